@@ -10,6 +10,7 @@ _CANCELS: Final = frozenset({
     ("asyncio.exceptions", "CancelledError"),
     ("concurrent.futures._base", "CancelledError"),
     ("trio", "Cancelled"),
+    ("taskmon.watch.hooks.bars", "_BarCancelledError"),
 })  # fmt: skip
 _PARTS: Final = BaseExceptionGroup.__dict__["exceptions"]
 #: Deeper than this, a group is not looked into.

@@ -68,7 +68,7 @@ class Looking:
             self._work = PartWorkLook(board, self.program, depth)
         self._process_pools: ProcessPoolLook | None = None
         self._greenlets: GreenletLook | None = None
-        self._workers = WorkerLook(board, self.program, library=library)
+        self._workers = WorkerLook(hooks, board, self.program, library=library)
         self._raw_threads = RawThreadLook(hooks, board, self.program)
         self._qt_pools = QtPoolLook(hooks, board, self.program)
         self._visits = VisitLook(board, self.program, self._pools)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, leave_out, report
+from taskmon.watch.own_threading import get_ident
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType, ModuleType
@@ -103,6 +104,10 @@ class PoolHook:
         """When those that have ended lately began and ended; some of them get a row only now."""
         self.wanted = False
         """Whether somebody watches, so that moments are worth keeping and failures worth describing."""
+        self.broken_by: dict[int, tuple[str, str]] = {}
+        """Why the initializer of a pool failed, by the thread in which it did."""
+        self.worker_code: CodeType | None = None
+        """The code in whose frames a thread of a pool goes its rounds."""
         self.run_code: CodeType | None = None
         """The code in whose frames a work item runs."""
         self.patches = Patches(report)
@@ -111,7 +116,9 @@ class PoolHook:
     def install(self, module: ModuleType) -> None:
         """Hook into ``concurrent.futures.thread``."""
         item_type, executor_type = module._WorkItem, module.ThreadPoolExecutor
-        self.run_code = item_type.run.__code__
+        self.run_code, self.worker_code = item_type.run.__code__, module._worker.__code__
+        break_pool = executor_type._initializer_failed
+        break_code = break_pool.__code__
         make, adjust = item_type.__init__, executor_type._adjust_thread_count
         future_type = module._base.Future
         set_running, set_result = future_type.set_running_or_notify_cancel, future_type.set_result
@@ -184,13 +191,25 @@ class PoolHook:
         def set_exception_on(future: Any, exception: Any) -> Any:
             try:
                 moments = self._note_end(future)
-                if self.wanted:
-                    self._note_failure(sys._getframe(1), exception, moments)
+                caller = sys._getframe(1)
+                if self.wanted and caller.f_code is self.run_code:
+                    self._note_failure(caller, "self", _pool_of(caller.f_back), exception, moments)
+                elif self.wanted and caller.f_code is break_code and not is_done(future):
+                    self._note_failure(caller, "work_item", _pool_that_breaks(caller), exception, moments)
             except Exception as error:
                 patches.give_up(error)
             return set_exception(future, exception)
 
+        def initializer_failed(executor: Any) -> Any:
+            try:
+                if self.wanted:
+                    self._note_broken(sys.exception())
+            except Exception as error:
+                patches.give_up(error)
+            return break_pool(executor)
+
         patches.replace(item_type, "__init__", init)
+        patches.replace(executor_type, "_initializer_failed", initializer_failed)
         patches.replace(executor_type, "_adjust_thread_count", adjust_thread_count)
         patches.replace(future_type, "set_running_or_notify_cancel", set_running_or_notify_cancel)
         patches.replace(future_type, "set_result", set_result_of)
@@ -212,7 +231,7 @@ class PoolHook:
     def forget(self) -> None:
         """In a forked child: no call of these will be executed, for their threads are not here."""
         self._let_go()
-        self.failures = {}
+        self.failures, self.broken_by = {}, {}
         for kept in (self.begun, self.ended):
             kept.clear()
         self.wanted = False
@@ -273,15 +292,29 @@ class PoolHook:
         except Exception as error:  # of an executor that is not what it is elsewhere
             report(error)
 
-    def _note_failure(self, caller: Any, exception: BaseException, moments: tuple[float, float] | None) -> None:
-        if caller.f_code is not self.run_code or len(self.failures) >= _MOST_COUNTED:
+    def _note_broken(self, exception: BaseException | None) -> None:
+        """The initializer of a pool has failed, in this thread."""
+        from taskmon.core.base.error_text import plain_error_texts
+
+        if exception is not None and len(self.broken_by) < _MOST_FAILURES:
+            self.broken_by[get_ident()] = plain_error_texts(exception)
+
+    def _note_failure(
+        self,
+        caller: FrameType,
+        item_name: str,
+        pool: PoolRecord | None,
+        exception: BaseException,
+        moments: tuple[float, float] | None,
+    ) -> None:
+        if len(self.failures) >= _MOST_COUNTED:
             return
         from taskmon.core.base.error_text import plain_error_texts
         from taskmon.core.stacks.variables import variables
         from taskmon.watch.cancels import carries_cancel
         from taskmon.watch.ownership import call_name, call_of, unwrap
 
-        item, pool = variables(caller)["self"], _pool_of(caller.f_back)
+        item = variables(caller)[item_name]
         call = ref(item)
         if len(self.failures) >= _MOST_FAILURES:
             self.failures[id(call)] = Failure(call, NOT_DESCRIBED, "", "", moments, pool)
@@ -290,6 +323,13 @@ class PoolHook:
         error = "" if carries_cancel(exception) else line
         name = call_name(*unwrap(*call_of(item)))
         self.failures[id(call)] = Failure(call, error, details, name, moments, pool)
+
+
+def _pool_that_breaks(initializer_failed: FrameType) -> PoolRecord | None:
+    from taskmon.core.stacks.variables import variables
+
+    pool: PoolRecord | None = vars(variables(initializer_failed)["self"]).get("_taskmon")
+    return pool
 
 
 def _pool_of(worker: FrameType | None) -> PoolRecord | None:

@@ -1,5 +1,7 @@
 """Noticing what is submitted to pools of processes: what a call is called, and how it failed.
 
+The same classes hold the results of ``multiprocessing.pool.ThreadPool``, so how its calls end is heard here as well.
+
 What waits and runs is found by whoever looks, in the tables that the pool itself keeps. A ``ProcessPoolExecutor`` keeps
 each call with its arguments; a ``multiprocessing.Pool`` forgets them at once, so their names are noted as they come.
 """
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.hooks.pools import is_done
 from taskmon.watch.thread_fields import fields_of
 
 if TYPE_CHECKING:
@@ -27,11 +30,14 @@ OWN: Final = "_taskmon"
 class Job:
     """What was given to a ``multiprocessing.Pool`` in one go: one call, or one for each of many items."""
 
-    __slots__ = ("details", "done", "error", "name")
+    __slots__ = ("done", "failed", "name", "outcome")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.error = self.details = ""
+        self.outcome: Outcome | None = None
+        """What came of it, unless that is what it was to return."""
+        self.failed = 0
+        """How many of its calls have failed."""
         self.done = False
         """Whether all of it has been done."""
 
@@ -59,6 +65,8 @@ class ProcessPoolHook:
         """How many calls have ended of each executor, by the same reference; but for those that were cancelled."""
         self.failed: dict[Any, int] = {}
         """How many of these have failed."""
+        self.awaited: dict[tuple[Any, Any], Outcome | None] = {}
+        """What came of calls of a ``multiprocessing`` pool that somebody waits for: by the numbers of job and call."""
         self.broken: set[Any] = set()
         """References to the threads that manage executors of which a process has ended before its time."""
         self.wanted = True
@@ -79,8 +87,11 @@ class ProcessPoolHook:
             return process_result(thread, result, *args)
 
         def terminate_broken(thread: Any, *args: Any) -> Any:
-            if self.wanted:
-                self.broken.add(ref(thread))
+            try:
+                if self.wanted:
+                    self._note_broken(ref(thread), thread)
+            except Exception as error:
+                self.patches.give_up(error)
             return terminate(thread, *args)
 
         self.patches.replace(manager, "process_result_item", process_result_item)
@@ -96,16 +107,21 @@ class ProcessPoolHook:
         if len(self.outcomes) < _MOST_OUTCOMES:
             self.outcomes[key, result.work_id] = outcome
 
+    def _note_broken(self, key: Any, thread: Any) -> None:
+        """All that its pool has not done is about to fail."""
+        self.broken.add(key)
+        count = sum(not is_done(item.future) for item in list(thread.pending_work_items.values()))
+        self.ended[key] = self.ended.get(key, 0) + count
+        self.failed[key] = self.failed.get(key, 0) + count
+
     def install_pool(self, module: ModuleType) -> None:
         """Hook into ``multiprocessing.pool``."""
         single: Any = module.ApplyResult
         for kind in (single, module.IMapIterator):
             self._hear_of(kind)
-        for kind in (single, module.MapResult):
-            self._hear_failures(kind)
-        ordered: Any = module.IMapIterator
-        for taken, method in ((ordered, "_set"), (ordered, "_set_length"), (module.IMapUnorderedIterator, "_set")):
-            self._hear_the_last(taken, method)
+        for kind in (single, module.MapResult, module.IMapIterator, module.IMapUnorderedIterator):
+            self._hear_ends(kind)
+        self._hear_the_last(module.IMapIterator)
 
     def _hear_of(self, kind: Any) -> None:
         make, patches = kind.__init__, self.patches
@@ -120,34 +136,46 @@ class ProcessPoolHook:
 
         patches.replace(kind, "__init__", init)
 
-    def _hear_failures(self, kind: Any) -> None:
+    def _hear_ends(self, kind: Any) -> None:
         settle, patches = kind._set, self.patches
 
         def settle_result(result: Any, number: Any, outcome: Any) -> Any:
             try:
-                job = vars(result).get(OWN)
-                if job is not None:
-                    if not outcome[0] and not job.error:
-                        _describe(job, outcome[1])
-                    job.done = vars(result).get("_number_left", 1) <= 1
+                self._note_settled(vars(result), number, *outcome)
             except Exception as error:
                 patches.give_up(error)
-            return settle(result, number, outcome)
+            settled = settle(result, number, outcome)
+            _note_the_last(vars(result))
+            return settled
 
         patches.replace(kind, "_set", settle_result)
 
-    def _hear_the_last(self, kind: Any, method: str) -> None:
-        """Of calls whose results are taken one by one."""
-        take, patches = getattr(kind, method), self.patches
+    def _note_settled(self, names: dict[str, Any], number: Any, success: bool, value: Any) -> None:
+        key, job = (names["_job"], number), names.get(OWN)
+        if key in self.awaited or (job is not None and not success):
+            outcome = Outcome() if success else _outcome_of(value)
+            if key in self.awaited:
+                self.awaited[key] = outcome
+            if job is not None and outcome.error:
+                job.failed += 1
+                counts = vars(names["_cache"])
+                counts[OWN] = counts.get(OWN, 0) + 1
+            # Whoever takes results one by one may go on behind one that failed.
+            if job is not None and job.outcome is None and not success and "_index" not in names:
+                job.outcome = outcome
+        if job is not None and "_index" not in names:
+            job.done = names.get("_number_left", 1) <= 1
 
-        def take_result(result: Any, *args: Any) -> Any:
-            taken = take(result, *args)
-            names = vars(result)
-            if OWN in names and names.get("_index") == names.get("_length"):
-                names[OWN].done = True
-            return taken
+    def _hear_the_last(self, kind: Any) -> None:
+        """Of calls whose results are taken one by one, of which it may turn out late that there are no more."""
+        set_length, patches = kind._set_length, self.patches
 
-        patches.replace(kind, method, take_result)
+        def set_length_of(result: Any, *args: Any) -> Any:
+            told = set_length(result, *args)
+            _note_the_last(vars(result))
+            return told
+
+        patches.replace(kind, "_set_length", set_length_of)
 
     def adopt(self, thread: Any) -> None:
         """An executor that this thread manages was there before anybody listened. In the agent's thread."""
@@ -158,7 +186,7 @@ class ProcessPoolHook:
 
     def forget(self) -> None:
         """In a forked child: the pools are its parent's."""
-        self.outcomes, self.broken = {}, set()
+        self.outcomes, self.broken, self.awaited = {}, set(), {}
         self.ended, self.failed = {}, {}
 
 
@@ -199,9 +227,18 @@ def _name_from(frame: FrameType | None) -> str:
     return "call"
 
 
-def _describe(job: Job, error: Any) -> None:
+def _note_the_last(names: dict[str, Any]) -> None:
+    """Whether a job is done whose results are taken one by one."""
+    if OWN in names and "_index" in names and names["_index"] == names["_length"]:
+        names[OWN].done = True
+
+
+def _outcome_of(error: Any) -> Outcome:
+    """What came of a call whose result is that error. A cancel is none."""
     from taskmon.core.base.error_text import plain_error_texts
     from taskmon.core.base.errors import is_error
+    from taskmon.watch.cancels import carries_cancel
 
-    if is_error(error, BaseException):
-        job.error, job.details = plain_error_texts(error)
+    if not is_error(error, BaseException):
+        return Outcome()
+    return Outcome(cancelled=True) if carries_cancel(error) else Outcome(*plain_error_texts(error))

@@ -190,6 +190,7 @@ class PoolLook:
         self._told_of: set[int] = set()
         self._items: dict[int, Any] = {}
         self._failures: dict[int, Failure] = {}
+        self._broken_by: list[dict[int, tuple[str, str]]] = [{}, {}]
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the calls that run, by thread."""
@@ -208,8 +209,21 @@ class PoolLook:
         found = self._failures.get(id(item))
         return found[1:3] if found is not None else None
 
+    def is_in_a_pool(self, frame: FrameType) -> bool:
+        """Whether that runs in a thread of a pool; but for a call, that is its initializer."""
+        caller: FrameType | None = frame
+        while caller is not None and caller.f_code is not self._hook.worker_code:
+            caller = caller.f_back
+        return caller is not None
+
+    def broken_in(self, ident: int) -> tuple[str, str] | None:
+        """Why the initializer of a pool failed in a thread, if it did so lately; who looks may have seen it still."""
+        return next((found[ident] for found in self._broken_by if ident in found), None)
+
     def look(self, frames: Mapping[int, FrameType]) -> None:
         """See what runs, waits and has ended."""
+        self._broken_by = [self._hook.broken_by, self._broken_by[0]]
+        self._hook.broken_by = {}
         self._by_thread, self._items, self._told_of = {}, {}, set()
         failures, self._hook.failures = self._hook.failures, {}
         for kept in (self._hook.begun, self._hook.ended):
@@ -309,8 +323,8 @@ class PoolLook:
 
     def _finish(self, record: PoolRecord, row: PoolRow, key: Any, child: CallRow, failures: Any) -> None:
         failure = failures.pop(id(key), None)
-        row.failed += failure is not None and bool(failure[1])
         child.finish(failure[1:3] if failure is not None else None, self._hook.ended.pop(child.future_id, None))
+        row.failed += child.state is TaskState.FAILED
         row.shown -= child.was_taken_out
         self._flood.ended(record)
 

@@ -11,7 +11,7 @@ import itertools
 import sys
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.error_text import plain_error_texts
@@ -116,7 +116,7 @@ class JobRow(WatchedTask):
     def _progress_now(self) -> RawProgress | None:
         result = self._result()
         if result is not None:
-            self._last = _progress_of(vars(result))
+            self._last = _progress_of(vars(result), self._job.failed)
         return self._last
 
     def start(self) -> None:
@@ -129,7 +129,13 @@ class JobRow(WatchedTask):
             self.end(cut_off=True, consequence=_POOL_ENDED)
             return
         self.begin(None, "")
-        self.end(error=self._job.error, details=self._job.details)
+        outcome = self._job.outcome or Outcome()
+        self.end(
+            error=outcome.error,
+            details=outcome.details,
+            cancelled=outcome.cancelled,
+            consequence="; ".join(what_became(self._job.failed, 0)) if not outcome.error else "",
+        )
 
     def _is_done(self) -> bool:
         result = self._result()
@@ -150,6 +156,8 @@ class ProcessPoolRow(WatchedTask):
         """The rows of what it was given, by number."""
         self.done = self.total = self.failed = self.taken_out = 0
         self.processes = 0
+        self.cache: Callable[[], Any] = _nothing
+        """The table of a ``multiprocessing.Pool``, on which is counted how many of its calls have failed."""
         self._manager = manager
         self.why_not = _NEVER_BACK if not takes_back else _NOTHING_WAITS
         self.progress_from = self._progress_now
@@ -296,7 +304,8 @@ class ProcessPoolLook:
             row = self._make(key, "Pool", min(before.values()), takes_back=False)
         if row is None:
             return
-        row.processes = free
+        row.processes, row.failed = free, vars(cache).get(OWN, 0)
+        row.cache = weakref.ref(cache)
         for number, result in jobs:
             known = row.calls.get(number)
             if known is None and number in before and self._flood.admits(key, before[number]):
@@ -337,9 +346,18 @@ class ProcessPoolLook:
                 self._flood.ended(key)
                 cut_off |= call.state is TaskState.CUT_OFF
         cut_off = cut_off and not row.stop_requested
-        became = what_became(self._hook.failed.get(key, row.failed), row.taken_out)
+        cache = row.cache()
+        row.failed = self._hook.failed.get(key, row.failed) if cache is None else vars(cache).get(OWN, 0)
+        if row.total and not cut_off:  # what has not ended was cancelled, be it since the last look
+            row.done, submitted = self._hook.ended.get(key, row.done), row.total + row.taken_out
+            row.total, row.taken_out = row.done, max(0, submitted - row.done)
+        became = what_became(row.failed, row.taken_out)
         row.end(cut_off=cut_off, consequence=_POOL_ENDED if cut_off else "; ".join(became))
         self._flood.passed((key, "pool"))
+
+
+def _nothing() -> None:
+    pass
 
 
 def _managers() -> list[Any]:
@@ -374,7 +392,7 @@ def _thread_type() -> Any:
     return sys.modules["threading"].Thread
 
 
-def _progress_of(names: dict[str, Any]) -> RawProgress | None:
+def _progress_of(names: dict[str, Any], failed: int) -> RawProgress | None:
     """How far a job of many calls is: at least so many are done."""
     if "_number_left" in names:
         total = len(names["_value"]) if type(names["_value"]) is list else None
@@ -382,5 +400,6 @@ def _progress_of(names: dict[str, Any]) -> RawProgress | None:
             return None
         return max(0, total - names["_number_left"] * names["_chunksize"]), total, "calls", ""
     if "_unsorted" in names:
-        return names["_index"] + len(names["_unsorted"]), names["_length"], "calls", ""
+        said = "; ".join(what_became(failed, 0))
+        return names["_index"] + len(names["_unsorted"]), names["_length"], "calls", said
     return None

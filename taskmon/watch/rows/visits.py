@@ -60,6 +60,8 @@ class VisitRow(StoppableTask):
         self.why_not = f"it runs in {whose}, and nothing that would stop it was found"
         self._cancel = _librarys_cancel(visit)
         function = function_of(frame, arguments) if self._cancel is None else None
+        self.may_break_its_pool = False
+        """Whether it is the initializer of a pool of threads."""
         self._call: Any = None
         if function is not None:
             skip = 1 if getattr(function, "__self__", None) is not None else 0
@@ -128,7 +130,10 @@ class VisitLook:
                 name = call_of_frame(call_name_of(frame.f_code), frame)
                 seen[_Visit(ident, frame.f_code, self._pools.item_in(ident), name)] = frame
         for visit in self._rows.keys() - seen.keys():
-            self._rows.pop(visit).finish(self._pools.failure_of(visit.item))
+            failure = self._pools.failure_of(visit.item) or self._pools.broken_in(visit.ident)
+            if failure is None and self._rows[visit].may_break_its_pool and visit in self._seen:
+                continue  # if it has failed, its pool prints that before it says so: by the next look
+            self._rows.pop(visit).finish(failure)
             self._flood.ended(visit.code)
         for visit, frame in seen.items():
             since = self._seen.get(visit)
@@ -136,6 +141,7 @@ class VisitLook:
                 continue
             try:
                 row = self._rows[visit] = VisitRow(self._board, visit, frame, self._program)
+                row.may_break_its_pool = visit.item is None and self._pools.is_in_a_pool(frame)
                 self._flood.began(visit.code)
                 self._board.show(row)
             except BaseException as error:  # of an object of the program's: the other calls have their rows

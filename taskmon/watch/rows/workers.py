@@ -1,15 +1,17 @@
 """Showing what the threads of a ``multiprocessing.pool.ThreadPool`` do, joblib's among them.
 
-Nothing is hooked: such a thread has its call among the local variables of its main loop. A call that lasts for two
-looks gets a row. One that waits cannot be taken back from such a pool, so it gets none.
+Such a thread has its call among the local variables of its main loop. A call that lasts for two looks gets a row. One
+that waits cannot be taken back from such a pool, so it gets none. What came of a call is told by the thread of the pool
+that hands out the results, a moment after its own has left it.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.modules import attribute_of
 from taskmon.core.stacks.variables import variables
@@ -20,8 +22,13 @@ from taskmon.watch.thread_fields import ident_of
 from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
+    from taskmon.watch.hooks.hooks import Hooks
+    from taskmon.watch.hooks.process_pools import Outcome
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board, WatchedTask
+
+#: Looks for which it is waited to be told what came of a call: who is to tell may be gone, or in the program's code.
+_PATIENCE: Final = 2
 
 
 class WorkerCallRow(StoppableTask):
@@ -32,6 +39,9 @@ class WorkerCallRow(StoppableTask):
     def __init__(self, board: Board, thread: threading.Thread, call: Any, parent: WatchedTask) -> None:
         super().__init__(board, call_name(*call), parent)
         self._call: Any = call
+        self.left: float | None = None
+        """When its thread was seen to have left it."""
+        self.looks_since = 0
         self.thread_id, self.thread_name = ident_of(thread), name_of_thread(thread)
 
     def _target(self) -> Any:
@@ -41,16 +51,20 @@ class WorkerCallRow(StoppableTask):
 
         return Target(*self._call)
 
-    def finish(self) -> None:
-        """It has returned, or raised: its result is for whoever waits for it."""
+    def finish(self, outcome: Outcome | None) -> None:
+        """It has returned, or raised; None if that was not seen."""
         self.finding = self._call = None
-        self.end()
+        if outcome is None:
+            self.end(unseen=True, at=self.left)
+        else:
+            self.end(error=outcome.error, details=outcome.details, cancelled=outcome.cancelled, at=self.left)
 
 
 class WorkerLook:
     """Keeps the rows of such calls. In the agent's thread."""
 
-    def __init__(self, board: Board, program: ProgramRow, *, library: bool) -> None:
+    def __init__(self, hooks: Hooks, board: Board, program: ProgramRow, *, library: bool) -> None:
+        self._hooks = hooks
         self._board = board
         self._program = program
         self._library = library
@@ -59,7 +73,7 @@ class WorkerLook:
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the calls that run, by thread."""
-        return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None}
+        return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None and row.left is None}
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
         worker = attribute_of("multiprocessing.pool", "worker")
@@ -75,9 +89,23 @@ class WorkerLook:
                     self._look_at(thread, (ident, *found[0]), found[1], seen)
             except BaseException as error:  # of an object of the program's: the other calls have their rows
                 self._program.tell_trouble("A call in a ThreadPool cannot be shown", error)
+        hook = self._hooks.process_pools
+        awaited = hook.awaited if hook is not None else {}
         for key in self._rows.keys() - seen:
-            self._rows.pop(key).finish()
+            self._look_for_end(key, awaited.get(key[1:]))
+        for key in seen:  # whoever has a row at the next look ends after this
+            awaited.setdefault(key[1:])
+        for gone in awaited.keys() - {key[1:] for key in (*seen, *self._rows)}:
+            del awaited[gone]
         self._seen = seen
+
+    def _look_for_end(self, key: Any, outcome: Outcome | None) -> None:
+        row = self._rows[key]
+        if row.left is None:
+            row.left = time.monotonic()
+        if outcome is not None or row.looks_since >= _PATIENCE:
+            self._rows.pop(key).finish(outcome)
+        row.looks_since += 1
 
     def _look_at(self, thread: threading.Thread, key: Any, found: tuple[Any, Any, Any], seen: set[Any]) -> None:
         call = unwrap(*found)

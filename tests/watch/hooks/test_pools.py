@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.thread import BrokenThreadPool
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from taskmon.core.stacks import frames
 from taskmon.core.task.state import TaskState as S
-from tests.helpers.gates import Gate, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.watch.stage import Watch, watch
 
 __all__ = ["watch"]  # a fixture
@@ -370,3 +371,52 @@ def test_a_task_whose_methods_raise_hides_no_other(watch: Watch) -> None:
     assert "after" in names
     assert len([name for name in names if name.endswith("work")]) == 1
     assert watch.looking.program.troubles == ""
+
+
+def test_a_pool_that_its_initializer_broke_says_so(watch: Watch, expected_log: Any) -> None:
+    expected_log("Exception in initializer")
+    gate = threading.Event()
+
+    def prepare() -> None:
+        gate.wait()
+        raise RuntimeError("no licence")
+
+    with ThreadPoolExecutor(1, initializer=prepare) as pool:
+        futures = [pool.submit(int) for _ in range(2)]
+        preparing = watch.row("prepare", S.RUNNING)
+        row = watch.row("ThreadPoolExecutor", S.RUNNING)
+        gate.set()
+        assert isinstance(futures[0].exception(PATIENCE), BrokenThreadPool)
+        watch.row("prepare", S.FAILED)
+        wait_until(lambda: (watch.look(), row.state.is_final)[1])
+    assert preparing.snapshot().error == "RuntimeError: no licence"
+    assert row.snapshot().progress.message == "2 of its calls failed"
+    assert row.snapshot().progress[:2] == (2, 2)
+
+
+def test_a_call_of_a_thread_pool_of_multiprocessing_that_raised_has_failed(watch: Watch) -> None:
+    gates = [threading.Event() for _ in range(2)]
+
+    def divide(number: int) -> float:
+        gates[number].wait()
+        return 1 / number
+
+    told = threading.Event()
+    with ThreadPool(2) as pool:
+        # Who hands out the results is kept in the program's code.
+        results = [pool.apply_async(divide, (number,), error_callback=lambda _: told.wait()) for number in range(2)]
+        failing, dividing = watch.row("divide(0)"), watch.row("divide(1)")
+        gates[0].set()
+        wait_until(lambda: (watch.look(), failing.state is S.FAILED)[1])
+        assert failing.snapshot().error == "ZeroDivisionError: division by zero"
+        gates[1].set()
+        wait_until(lambda: (watch.look(), dividing.state is S.CUT_OFF)[1])
+        assert dividing.snapshot().error == "How it ended was not seen."
+        told.set()
+        assert results[1].get(PATIENCE) == 1
+        assert isinstance(results[0]._value, ZeroDivisionError)  # type: ignore[attr-defined]
+        again = pool.apply_async(divide, (1,))
+        watch.look(2)
+        assert again.get(PATIENCE) == 1
+    watch.look(3)
+    assert not watch.hooks.process_pools or not watch.hooks.process_pools.awaited

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -219,3 +220,54 @@ def test_a_call_that_ctrl_c_has_reached_was_cancelled(
         assert watch.row("interrupt('a')", S.FAILED).snapshot().error == "KeyboardInterrupt"
     else:
         assert watch.row("interrupt('a')", S.CANCELLED).snapshot().error == ""
+
+
+def test_a_pool_that_ends_with_its_calls_says_how_many_failed(watch: Watch, executor: ProcessPoolExecutor) -> None:
+    futures = [executor.submit(fail_after, name) for name in "abcdef"]
+    watch.row("fail_after('a')", S.RUNNING)
+    pool = watch.row("ProcessPoolExecutor", S.RUNNING)
+    assert all(future.cancel() for future in futures[3:])
+    for name in "abc":
+        Path(name).touch()
+    assert all(isinstance(future.exception(PATIENCE), OSError) for future in futures[:3])
+    executor.shutdown()  # before anybody looks again
+    watch.row("ProcessPoolExecutor", S.SUCCEEDED)
+    said = "3 of its calls failed; 3 of its calls taken out of the queue"
+    assert pool.snapshot().progress[:4] == (3, 3, "calls", f"in 1 process; {said}")
+    assert pool.snapshot().consequence == said
+
+
+def end_after(gate: str) -> None:
+    os._exit(len(wait_for(gate)))
+
+
+def test_a_broken_pool_says_how_many_failed(watch: Watch, executor: ProcessPoolExecutor) -> None:
+    futures = [executor.submit(end_after, "a"), *(executor.submit(wait_for, name) for name in "bc")]
+    watch.row("end_after('a')", S.RUNNING)
+    pool = watch.row("ProcessPoolExecutor", S.RUNNING)
+    Path("a").touch()
+    assert all(isinstance(future.exception(PATIENCE), BrokenProcessPool) for future in futures)
+    watch.row("ProcessPoolExecutor", S.SUCCEEDED)
+    assert pool.snapshot().progress[:2] == (3, 3)
+    assert pool.snapshot().consequence == "3 of its calls failed"
+
+
+def test_a_pool_of_multiprocessing_says_how_many_failed(watch: Watch, gates: None) -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        each = pool.imap(fail_after, ["a", "b"])
+        many = pool.map_async(fail_after, ["c", "d"], chunksize=1)
+        jobs = [watch.row("fail_after for each", S.RUNNING), watch.row("fail_after for each", S.QUEUED)]
+        row = watch.row("Pool", S.RUNNING)
+        Path("a").touch()
+        said = "in 1 process; 1 of its calls failed"
+        wait_until(lambda: not watch.look() and row.snapshot().progress.message == said)
+        assert jobs[0].snapshot().progress[:4] == (1, 2, "calls", "1 of its calls failed")
+        for name in "bcd":
+            Path(name).touch()
+        many.wait(PATIENCE)
+        wait_until(lambda: (watch.look(), row.state is S.SUCCEEDED)[1])
+        assert row.snapshot().consequence == "4 of its calls failed"
+        assert (jobs[0].state, jobs[0].snapshot().consequence) == (S.SUCCEEDED, "2 of its calls failed")
+        assert (jobs[1].state, jobs[1].snapshot().error) == (S.FAILED, "OSError: nothing at c")
+        with pytest.raises(OSError, match="nothing at a"):
+            next(each)
