@@ -22,6 +22,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskChanged, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
+from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import STOPS, Request, Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -44,6 +45,7 @@ _PULSE_MS: Final = 10
 #: The places of a view that shows nothing.
 _NOWHERE: Final = (0, -1)
 _WAITING: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
+_NO_PROGRESS: Final = Progress()
 
 
 def next_frame(due: float, ended: float, worked: float) -> float:
@@ -565,7 +567,7 @@ class TaskController(QObject):
             return
         for row, _ in changed:
             snapshot = row.snapshot
-            if snapshot.progress == _NOTHING:
+            if snapshot.progress == _NO_PROGRESS:
                 continue
             for follower in self._followers:
                 follower(snapshot)
@@ -616,6 +618,3 @@ class TaskController(QObject):
         self._pulsed_at = now
         if self._gate is not None:
             self._gate.rotate()
-
-
-_NOTHING: Final = TaskSnapshot(0, "", TaskState.QUEUED, 0, 0.0, 0.0).progress
