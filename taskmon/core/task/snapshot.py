@@ -20,6 +20,8 @@ NOT_RESPONDING_AFTER = 5.0
 
 #: The `error` of what is not watched any more because somebody asked for that.
 DETACHED: Final = "taskmon was detached from its program, which goes on."
+#: The `error` of what is known to have ended, by whoever looks: the program's own agent, or the window after its end.
+NOT_SEEN: Final = "How it ended was not seen."
 
 
 class Origin(NamedTuple):
@@ -173,7 +175,7 @@ class TaskSnapshot(NamedTuple):
 
     @property
     def end_unknown(self) -> bool:
-        """Whether of it is known that it ended, but not how; `error` says so."""
+        """Whether it is known to have ended, but not how; `error` says so."""
         return self.state is TaskState.CUT_OFF and bool(self.error)
 
     @property

@@ -8,14 +8,13 @@ from typing import Final, NamedTuple
 
 from taskmon.core.base.signals import NUMBERS
 from taskmon.core.base.translate import mark, tr
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import NOT_SEEN, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.process import program_sentence, status_sentence
 
 _S = TaskState
 #: Of a program that has ended, nobody knows how.
 STATUS_NOT_KNOWN: Final = mark("Ended, status not known")
-HOW_NOT_SEEN: Final = "How it ended was not seen."
 _SIGNALS: Final = tuple(NUMBERS.values())
 #: With these a program ends that does what it was asked: by the signal, as shells tell of that, or in good order.
 _HEEDED: Final = frozenset({0, *(-number for number in _SIGNALS), *(128 + number for number in _SIGNALS)})
@@ -80,7 +79,7 @@ def of_task(status: int | None, *, watched: bool, farewell: bool, in_main: bool 
     `in_main`, the main thread of a program that has ended in good order, has come to its end before.
     """
     if watched and in_main and status == 0:
-        return Ending(_S.CUT_OFF, HOW_NOT_SEEN)
+        return Ending(_S.CUT_OFF, NOT_SEEN)
     if watched or farewell or status == 0:
         return Ending(_S.CUT_OFF)
     if status is None:

@@ -16,7 +16,7 @@ from taskmon.core.task.lifecycle import Lifecycle
 from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.request import Askable, Request, Verb
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import NOT_SEEN, Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import Lock
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 #: Seconds of a look after which rows are shown as they are.
 _HURRY: Final = 0.1
-#: What is said of an end that nobody saw.
-_NOT_SEEN: Final = "How it ended was not seen."
 #: Amount done, total, unit and message, as the program wrote them.
 RawProgress = tuple[Any, Any, str, str]
 
@@ -242,7 +240,7 @@ class WatchedTask(Askable, Lifecycle):
                 # By the program itself, unless it was asked before it began.
                 self._note_request(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
             if unseen and not self.stop_requested:
-                self._error = _NOT_SEEN
+                self._error = NOT_SEEN
                 self._enter(TaskState.CUT_OFF)
             elif cut_off:
                 self._enter(TaskState.CUT_OFF)
