@@ -222,12 +222,20 @@ class WatchedTask(Askable, Lifecycle):
         unseen: bool = False,
         at: float | None = None,
     ) -> None:
-        """It has ended: its thread is gone, or its work is done. It failed if there is an `error`.
+        """It has ended: its thread is gone, or its work is done. Once it has a final state, this does nothing.
 
-        It is `cut_off` if it was still at work, or waiting, when the program ended, asked to stop or not. One that was
-        asked is taken to have left because of that, unless it has `finished`.
-        If `lost` says why, it may go on, but nobody watches it any more. Where the end itself was `unseen`, it is
-        neither taken for a success nor for a failure.
+        Without any of these it is done; if it was asked to stop, it is taken to have left because of that.
+
+        Args:
+            error: why it failed, in one line.
+            details: more on that, such as a traceback.
+            cancelled: the program has cancelled it, or it never began.
+            cut_off: it was still at work, or waiting, when the program ended, asked to stop or not.
+            finished: it has done all of its work, though it was asked to stop.
+            consequence: what it leaves behind, in a sentence.
+            lost: why nobody can watch it any more, though it may go on.
+            unseen: nobody saw how it ended, so it is neither done nor failed.
+            at: when it ended, in seconds of `time.monotonic()`; by default now.
         """
         with self.lock:
             if self.state.is_final:
