@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QStackedLayout, QWidget
 from taskmon.ui.table.filter_bar import FilterBar
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.layouts import hbox, vbox
+from taskmon.ui.widgets.weakly import weakly
 
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
@@ -215,7 +216,7 @@ class TaskPanel(QWidget):
         from taskmon.ui.table.view import TaskView
         from taskmon.ui.table.view_commands import ViewCommands
 
-        view = TaskView(controller.model, self, self._act)
+        view = TaskView(controller.model, self, weakly(self._act))  # the model outlives the panel and holds the view
         commands = TableCommands(controller, view, self)
         self._table = table = (view, commands, ViewCommands(view, self.filter_bar, commands.book, self))
         self.filter_bar.add_switch(table[2].compact)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from taskmon.core.base.translate import mark
+from taskmon.ui.widgets.weakly import weakly
 
 #: Where the letters of a language are no keys, the mnemonic follows the words: 取消(&C).
 _MNEMONIC_AFTER: Final = re.compile(r"\s*\(&.\)")
@@ -61,7 +62,8 @@ class ActionBook(QObject):
         if checkable:
             action.toggled.connect(slot)
         else:
-            action.triggered.connect(lambda _checked=False: slot())
+            call = weakly(slot)
+            action.triggered.connect(lambda _checked=False: call())
         if within is not None:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             within.addAction(action)

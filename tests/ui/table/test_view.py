@@ -288,6 +288,22 @@ def test_a_deleted_panel_leaves_the_memory(qtbot: QtBot, runner: TaskRunner) -> 
     until(qtbot, lambda: gc.collect() >= 0 and [part() for part in parts] == [None, None, None])
 
 
+def test_a_panel_that_was_closed_and_dropped_leaves_the_memory(qtbot: QtBot, runner: TaskRunner) -> None:
+    """Without a parent it is Python's, as any widget: with the last who knows it, it goes."""
+    panel = TaskPanel(runner)
+    worker = Worker()
+    start(qtbot, panel, runner, worker)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    parts = [ref(part) for part in (panel, panel.view, panel.controller)]
+
+    panel.close()
+    del panel
+
+    until(qtbot, lambda: gc.collect() >= 0 and [part() for part in parts] == [None, None, None])
+    worker.go.set()
+
+
 def test_painting_every_state_makes_no_noise(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
     """A picture of rows in all kinds of states can be taken; Qt has nothing to say to it."""
     workers = [Worker() for _ in range(4)]
