@@ -111,7 +111,7 @@ class Looking:
         self._part("calls in other threads", self._visits.look, frames, shown)
         if self._work is not None:
             self._part("work", self._work.look, frames)
-        self._part("internal threads", self._internal.look)
+        self._part("internal threads", self._internal.look, self._visits.idents())
         self._part("coroutines", self._coroutines.look, frames)
         self._part("calls", self._calls.look, self._threads.rows(), frames)
         frames.clear()  # they keep alive whatever their functions work on

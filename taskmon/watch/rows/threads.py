@@ -145,9 +145,9 @@ class ThreadLook:
         found = (ident_of(record.thread()) for record in (*self._held, *self._serving))
         return {ident for ident in found if ident is not None}
 
-    def internal(self) -> list[str]:
-        """The names of the threads that libraries run for themselves, but for those of pools."""
-        return list(self._internal.values())
+    def internal(self) -> dict[ThreadRecord, str]:
+        """The threads that libraries run for themselves, but for those of pools, and what they are called."""
+        return self._internal
 
     def rows(self) -> list[ThreadRow]:
         """The rows of the threads that are there."""

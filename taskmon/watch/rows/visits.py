@@ -118,6 +118,10 @@ class VisitLook:
         """The rows of the calls that run, by thread."""
         return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None}
 
+    def idents(self) -> set[int]:
+        """The threads that were in the program's code at the last look, with a row or without."""
+        return {visit.ident for visit in self._seen}
+
     def look(self, frames: Mapping[int, FrameType], shown: Collection[int]) -> None:
         """See what runs. `shown` are the threads that have rows of their own, which say what they do."""
         seen: dict[_Visit, FrameType] = {}

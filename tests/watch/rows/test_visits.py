@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from taskmon.core.task.state import TaskState as S
+from taskmon.watch.rows import internal
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.libraries import library
 from tests.watch.stage import Watch, watch
@@ -313,7 +314,9 @@ THREADING = """
 """
 
 
-def test_a_request_is_called_by_what_answers_it_though_the_server_is_the_programs_own(watch: Watch) -> None:
+def test_a_request_is_called_by_what_answers_it_though_the_server_is_the_programs_own(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not by the server, of which there are as many such threads as clients."""
     kind: Any = library("threading_server", THREADING)["ThreadingServer"]
 
@@ -321,10 +324,13 @@ def test_a_request_is_called_by_what_answers_it_though_the_server_is_the_program
         def answer(self, request: Callable[[], None]) -> None:
             request()
 
+    monkeypatch.setattr(internal, "_LASTING", 0.0)
     gate = Gate()
     thread = Office().process_request(gate.pass_through)
+    gate.await_arrival()
     row = watch.row("answer", S.RUNNING)
-    assert [name for name in watch.names() if name != "Internal threads"] == [row.name]
+    watch.look(3)
+    assert watch.names() == [row.name], "and what has a row is not among the internal threads"
     assert row.name.endswith("Office.answer")
     gate.open()
     thread.join(PATIENCE)
