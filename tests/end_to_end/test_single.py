@@ -136,9 +136,7 @@ def test_what_makes_no_sense_is_refused(meeting_place: str, wrong: list[str]) ->
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_window_is_opened_for_a_program(
-    meeting_place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_window_is_opened_for_a_program(meeting_place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """In a session of its own, so that it outlives the terminal; without a display, the reason is told.
 
     What PYTHONPATH names is for programs, also for those that are run from that window: it executes none of it.

@@ -361,8 +361,8 @@ def percent(row: TaskRow) -> str:
     return f"{progress.percent}\u00a0%"
 
 
-def rate(row: TaskRow) -> str:
-    """Amount a second."""
+def rate(row: TaskRow, *, with_unit: bool = True) -> str:
+    """Amount a second; its unit stands beside the progress as well."""
     value = row.rate
     if not value or row.stalled_for:
         return ""
@@ -371,8 +371,12 @@ def rate(row: TaskRow) -> str:
         return ""  # so many subtasks a second says nothing; the time left does
     if unit == BYTES:
         return tr("{amount}/s").format(amount=format_bytes(value))
-    figure = f"{value:.1f}".replace(".", translate.figures.decimal) if 1 <= value < 100 else format_figure(value)
-    return tr("{amount}/s").format(amount=f"{figure} {plain(unit_label(unit) or '', 20)}" if unit else figure)
+    # Two digits: a third would move with every step.
+    figure = (
+        f"{value:.1f}".replace(".", translate.figures.decimal) if 1 <= value < 100 else format_figure(value, 10 * value)
+    )
+    label = plain(unit_label(unit) or "", 20) if with_unit else ""
+    return tr("{amount}/s").format(amount=f"{figure} {label}" if label else figure)
 
 
 def left(row: TaskRow) -> str:
@@ -477,7 +481,7 @@ def stop_forecast(snapshot: TaskSnapshot) -> str:
 
 def last_run_line(row: TaskRow) -> str:
     """What the tick on the bar means; empty if there is none."""
-    if row.last_run is None or row.snapshot.state is not TaskState.RUNNING:
+    if not row.last_run or row.snapshot.state is not TaskState.RUNNING:
         return ""
     share = f"{row.last_run // 100}\u00a0%"
     return tr("The tick is the last run of the same work: it had done {share} by this time").format(share=share)

@@ -132,6 +132,9 @@ _LARGEST: Final = 10**300
 
 #: Seconds that the rate looks back on: over time, not over steps, so that a burst of small ones does not count more.
 WINDOW: Final = 8.0
+#: So long at most, in seconds, where fewer samples than this tell of steps: over two or three, each would be a jump.
+_LONGEST: Final = 60.0
+_STEADY: Final = 16
 #: Samples closer than this, in seconds, are merged.
 SPACING: Final = 0.25
 #: What it takes before a time left is told.
@@ -170,8 +173,10 @@ class RateMeter:
         samples = self._samples
         if samples and now - samples[-1][0] < SPACING:
             return
+        if len(samples) > 1 and samples[-1][1] == samples[-2][1] == done:
+            samples.pop()  # of a time in which nothing moved, its begin and its end
         samples.append((now, done))
-        while len(samples) > _SAMPLES_NEEDED and now - samples[0][0] > WINDOW:
+        while len(samples) > _SAMPLES_NEEDED and now - samples[0][0] > (WINDOW if len(samples) > _STEADY else _LONGEST):
             samples.popleft()
 
     def restart(self) -> None:

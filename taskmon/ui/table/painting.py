@@ -131,6 +131,8 @@ class FigureCell(NamedTuple):
 
     figure: str
     color: QColor
+    brief: str = ""
+    """What is shown instead where there is no room for that."""
 
 
 class CpuCell(NamedTuple):
@@ -221,7 +223,8 @@ class CellPainter:
             return CpuCell(figure, colors.quiet if rests else colors.text, bars, row.busy_for > 0)
         if column is _C.LEFT and row.stalled_for:
             return FigureCell(figure, colors.failed)
-        return FigureCell(figure, colors.quiet if row.snapshot.state.is_final else colors.text)
+        color = colors.quiet if row.snapshot.state.is_final else colors.text
+        return FigureCell(figure, color, text.rate(row, with_unit=False) if column is _C.RATE else "")
 
     def _heading(self, row: TaskRow) -> NameCell:
         colors = self._look.colors
@@ -254,7 +257,7 @@ class CellPainter:
             _bar_color(state, self._look.colors),
             place,
             unknown,
-            row.last_run if state is _S.RUNNING else None,
+            row.last_run or None if state is _S.RUNNING else None,  # at the very start it would look like a cursor
         )
 
     def _button(self, row: TaskRow) -> ButtonCell | None:
@@ -433,6 +436,8 @@ class CellPainter:
     def _paint_bar(self, painter: QPainter, cell: ProgressCell, x: int, y: int, width: int) -> None:
         """Drawn rather than kept as a picture: bars come in more lengths than any row lives through."""
         radius, bar, place = _BAR_HEIGHT / 2, self._bar, cell.place
+        if place < 0:
+            return
         painter.setRenderHint(_SMOOTH, True)
         painter.setPen(_NO_PEN)
         painter.setBrush(self._look.colors.track)
@@ -457,7 +462,8 @@ class CellPainter:
         painter.setFont(figures.font)
         painter.setPen(cell.color)
         line = Line(left, width, figures.baseline(box.y, box.height - 1))
-        self._write(painter, figures, figures.fit(cell.figure, width), line, at_end=at_end)
+        words = cell.brief if cell.brief and figures.pixels(cell.figure) > width else cell.figure
+        self._write(painter, figures, figures.fit(words, width), line, at_end=at_end)
 
     def _paint_spark(self, painter: QPainter, cell: CpuCell, box: Box) -> None:
         """A bar for each six seconds, where there is room beside the figure; no bar where nobody has looked."""
@@ -596,12 +602,14 @@ def _draw_button(
 
 
 def _bar_place(row: TaskRow) -> tuple[int, bool]:
-    """How far the bar is, in steps, or where its segment is while the total is unknown; -1 for an empty bar."""
+    """How far the bar is, in steps, or where its segment is while the total is unknown; -1 for none at all."""
     progress = row.progress
     if progress.total is not None:
         return progress.bar_steps // _BAR_STEP, False
-    if row.snapshot.state.is_final or progress.done is None:
-        return -1, True
+    if row.snapshot.state.is_final:
+        return -1, False  # an empty one would look like nothing done
+    if progress.done is None:
+        return 0, False
     # Moves only when work moves: the place is a count of changes seen, not of time.
     steps = BAR_STEPS // _BAR_STEP
     place = (row.phase * steps // 25) % (2 * steps)

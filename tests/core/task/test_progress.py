@@ -183,6 +183,23 @@ def test_a_sum_that_becomes_less_is_a_new_beginning() -> None:
     assert meter.rate == pytest.approx(2.0)
 
 
+def test_the_rate_of_few_large_steps_does_not_jump() -> None:
+    """One in four seconds: over the last eight, there is now one step and now three."""
+    meter, told = RateMeter(), list[float]()
+    for tick in range(2_400):
+        now = tick / 10
+        meter.add(now, int((now + (0.9 if now // 4 % 2 else 0.0)) // 4))
+        if now > 40 and meter.rate is not None:
+            told.append(meter.rate)
+
+    assert min(told) > 0.2
+    assert max(told) < 0.3
+    assert len(meter._samples) < 40
+    for tick in range(2_400, 3_600):
+        meter.add(tick / 10, 60 + (tick - 2_400))
+    assert meter.rate == pytest.approx(10, rel=0.05), "and what becomes fast is soon told"
+
+
 def test_no_time_left_is_told_before_it_can_be_believed() -> None:
     """Five seconds and three samples at least: a first guess that jumps is worse than none."""
     meter = RateMeter()

@@ -50,7 +50,9 @@ def test_the_tick_stands_where_the_last_run_stood_and_says_so(qtbot: QtBot, runn
     assert ticks() == []
     assert "last run" not in cells.tooltip(row, TaskColumn.PROGRESS)
     places = []
-    for share in (0, BAR_STEPS // 2, BAR_STEPS):
+    row.last_run = 0
+    assert ticks() == [], "at the very start it would look like a cursor"
+    for share in (BAR_STEPS // 4, BAR_STEPS * 5 // 8, BAR_STEPS):
         row.last_run = share
         found = ticks()
         assert len(found) == 2

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -14,17 +16,17 @@ from taskmon import TaskRunner
 from taskmon.bridge.language import Language
 from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
-from taskmon.bridge.table.rows import TaskColumn
+from taskmon.bridge.table.rows import TaskColumn, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb
-from taskmon.core.task.snapshot import StopMeans
+from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.details.header import Page, page_for
 from taskmon.ui.table import deadlock_banner
-from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
+from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT, Box, ButtonState, CellPainter
 from taskmon.ui.window.retranslate import change_language
 from tests.helpers.layout import faults_of
 from tests.helpers.played import PlayedTask
@@ -484,3 +486,44 @@ def test_of_what_cannot_be_cancelled_the_reason_is_said(panel: TaskPanel) -> Non
     assert text.cancel_hint(row) == "nothing is known of it"
     row.snapshot = row.snapshot._replace(state=TaskState.SUCCEEDED, why_not_cancellable="")
     assert text.cancel_hint(row) == ""
+
+
+def test_what_ended_without_a_total_has_no_bar(panel: TaskPanel) -> None:
+    """An empty one beside *Done* would look like nothing done."""
+    cells = CellPainter(panel.controller.model, ButtonState())
+    cells.prepare(panel.view.look(), mirrored=False)
+    row = TaskRow(Mock(), TaskSnapshot(1, "a", TaskState.RUNNING, 1, 1.0, 0.0, 0.0, progress=Progress(80)), 1)
+    row.update(row.snapshot._replace(state=TaskState.SUCCEEDED, revision=2))
+    contents = cells.contents(row, TaskColumn.PROGRESS)
+
+    def picture(place: int) -> QImage:
+        shown = contents._replace(place=place)  # type: ignore[union-attr,call-arg]
+        image = QImage(200, 48, QImage.Format.Format_RGB32)
+        image.fill(QColor("white"))
+        painter = QPainter(image)
+        cells.paint(painter, shown, TaskColumn.PROGRESS, Box(0, 0, 200, 48), focused=False)
+        painter.end()
+        return image
+
+    assert contents.place == -1  # type: ignore[union-attr]
+    assert picture(-1) != picture(0), "no track either"
+
+
+def test_a_rate_that_has_no_room_leaves_its_unit_out(panel: TaskPanel) -> None:
+    cells = CellPainter(panel.controller.model, ButtonState())
+    cells.prepare(panel.view.look(), mirrored=False)
+    row = TaskRow(Mock(), TaskSnapshot(1, "a", TaskState.RUNNING, 1, 0.0, 0.0, 0.0), 1)
+    for second in range(10):
+        progress = Progress(second * 0.2693, 20, "matrices")
+        row.update(row.snapshot._replace(taken_at=float(second), progress=progress))
+    contents = cells.contents(row, TaskColumn.RATE)
+
+    assert (contents.figure, contents.brief) == ("0.27 matrices/s", "0.27/s")  # type: ignore[union-attr]
+    written: list[str] = []
+    cells._write = lambda _painter, _font, words, *_, **__: written.append(words)  # type: ignore[method-assign]
+    image = QImage(300, 48, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    for width in (300, 70):
+        cells.paint(painter, contents, TaskColumn.RATE, Box(0, 0, width, 48), focused=False)
+    painter.end()
+    assert written == ["0.27 matrices/s", "0.27/s"]
