@@ -205,10 +205,10 @@ def _explain_end(status: int | None, has_reported: bool) -> tuple[str, str]:
         title = f"The process ended with status {status}"
     else:
         title = f"The process was killed by {name_of_signal(-status)}"
-    # Whether the work had begun cannot be told: a process may end before its first report has left it.
+    # Whether the work had begun, or was done, cannot be told: a process may end before its reports have left it.
     if status == 1 and not has_reported:  # as Python ends after an exception, such as its refusal to spawn once more
-        return title, 'its work was not done; a script must start its tasks under: if __name__ == "__main__"'
-    return title, "its work was not done"
+        return title, 'it has told no result; a script must start its tasks under: if __name__ == "__main__"'
+    return title, "it has told no result"
 
 
 # -- what came back ----------------------------------------------------------------------------------------------------

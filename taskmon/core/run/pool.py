@@ -263,28 +263,33 @@ class WorkerPool(Generic[T]):
                 if self._idle or len(self._ready) > self._initializing:
                     self._call()
         usable = self._initialize()
-        with self.lock:
+        lock = self.lock
+        lock.acquire()
+        try:
             if self._initializer is not None:
                 self._initializing -= 1
             else:
                 self._called = False
             while usable and self._wants(me):
                 if self._ready:
-                    self.lock.release()
+                    lock.release()
                     try:
                         self._run_jobs(me)
                     finally:
-                        self.lock.acquire()
+                        if self.lock is lock:
+                            lock.acquire()
+                    if self.lock is not lock:  # in a child that a job has forked, whose pool begins without workers
+                        return
                 elif self.closed:
                     break
                 else:
                     # Under the lock under which the queue was found empty: no job can slip between.
                     self._idle.append(wake)
-                    self.lock.release()
+                    lock.release()
                     try:
                         wake.acquire()
                     finally:
-                        self.lock.acquire()
+                        lock.acquire()
                     self._called = False
                     if wake in self._idle:  # Ctrl-C hit the thread that called
                         self._idle.remove(wake)
@@ -293,6 +298,9 @@ class WorkerPool(Generic[T]):
             self._leaving.add(me)
             self._call()  # if this one had been called, another must come
             self._gone.notify_all()
+        finally:
+            if self.lock is lock:
+                lock.release()
         self.turn_away()
 
     def _wants(self, worker: threading.Thread) -> bool:

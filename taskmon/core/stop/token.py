@@ -164,9 +164,10 @@ class StopToken:
 
         Inside `shield()` the whole time is slept.
         """
+        limit = to_sleep(seconds)
         if self.shielded_here():
-            _NEVER.wait(seconds)
-        elif self.wait(seconds):
+            _NEVER.wait(limit)
+        elif self.wait(limit):
             self.check()
 
     def shield(self, text: str = "") -> AbstractContextManager[None]:
@@ -394,6 +395,11 @@ def wait_limit(timeout: float | None) -> float | None:
         return None
     limit = seconds(timeout, "timeout")
     return None if limit == math.inf else min(max(0.0, limit), LONGEST)
+
+
+def to_sleep(length: float) -> float:
+    """Return so many seconds. Whatever waits takes None as for ever, which nobody means who sleeps."""
+    return seconds(length, "seconds")
 
 
 # Short critical sections that a stop does not interrupt, such as renaming the finished file.

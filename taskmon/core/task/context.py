@@ -16,7 +16,7 @@ from taskmon.core.base.numbers import plain_number
 from taskmon.core.base.text import to_text
 from taskmon.core.stop import StopToken
 from taskmon.core.stop.reason import TaskCancelled
-from taskmon.core.stop.token import wait_limit
+from taskmon.core.stop.token import to_sleep, wait_limit
 from taskmon.core.task.meter import CheckpointMeter
 from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.task import Task
@@ -128,8 +128,9 @@ class TaskContext:
         Raises:
             TaskCancelled: if a stop was requested.
             ValueError: if `seconds` is not a number.
+            TypeError: if it is of another kind.
         """
-        limit = wait_limit(seconds)
+        limit = wait_limit(to_sleep(seconds))
         self.checkpoint()
         end = None if limit is None else time.monotonic() + limit
         self._wait_in_checkpoint(lambda: end is not None and time.monotonic() >= end, end)
@@ -466,7 +467,7 @@ class _NoContext(TaskContext):
         return iter(iterable)
 
     def sleep(self, seconds: float) -> None:
-        self.stop.wait(seconds)
+        self.stop.wait(to_sleep(seconds))
 
     def join(self, *tasks: Task) -> None:
         for task in tasks:

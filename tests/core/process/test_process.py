@@ -202,7 +202,7 @@ def test_a_script_without_the_guard_is_told_so(tmp_path: Path) -> None:
     )
     done = run_script(script)
     assert done.returncode == 1
-    assert "RemoteTaskError: The process ended with status 1: its work was not done; a script" in done.stdout
+    assert "RemoteTaskError: The process ended with status 1: it has told no result; a script" in done.stdout
 
 
 @starts_threads_until_the_end
@@ -300,9 +300,10 @@ def test_system_exit_fails_the_task_only(runner: TaskRunner) -> None:
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        ("exit", "The process ended with status 3: its work was not done"),
-        ("SIGKILL", "The process was killed by SIGKILL: its work was not done"),
-        ("SIGTERM", "The process was killed by SIGTERM: its work was not done"),
+        ("exit", "The process ended with status 3: it has told no result"),
+        ("closed", "The process ended with status 0: it has told no result"),
+        ("SIGKILL", "The process was killed by SIGKILL: it has told no result"),
+        ("SIGTERM", "The process was killed by SIGTERM: it has told no result"),
     ],
 )
 def test_a_process_that_vanishes_has_failed(runner: TaskRunner, how: str, sentence: str) -> None:
@@ -323,7 +324,7 @@ def test_a_process_that_is_killed_while_it_works_has_failed(runner: TaskRunner) 
         os.kill(int(task.snapshot().progress.message), signal.SIGKILL)
         ended(task)
         assert task.state is S.FAILED
-        assert task.snapshot().error == "The process was killed by SIGKILL: its work was not done"
+        assert task.snapshot().error == "The process was killed by SIGKILL: it has told no result"
 
 
 def test_what_a_process_leaves_behind_does_not_hide_its_end(runner: TaskRunner, fifo: Path) -> None:

@@ -564,6 +564,30 @@ print(r.shutdown(timeout=10), t.cancelled())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_job_that_forks_says_nothing_in_the_child() -> None:
+    """Whose pool has no workers: the thread that has come along is none."""
+    program = """
+import os, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
+from taskmon import TaskRunner
+
+def fork(ctx, fails):
+    pid = os.fork()
+    if pid:
+        os.waitpid(pid, 0)
+    elif fails:
+        raise ValueError("the child")
+    return pid > 0
+
+with TaskRunner() as runner:
+    print(runner.start(fork, False).result(), runner.start(fork, True).result())
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.stdout, done.stderr) == ("True True\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_can_use_the_runner() -> None:
     """Its parent's tasks, threads, listeners and locks are not its own; it exits cleanly."""
     code = """

@@ -1012,3 +1012,12 @@ def test_advancing_never_fails_the_worker(runner: TaskRunner) -> None:
     task.result(PATIENCE)
 
     assert task.snapshot().progress.done == 5
+
+
+def test_a_sleep_takes_no_none(runner: TaskRunner) -> None:
+    """Which is for ever to whatever waits."""
+    assert isinstance(runner.start(lambda ctx: ctx.sleep(None)).exception(PATIENCE), TypeError)
+    with pytest.raises(TypeError):
+        current_task().sleep(None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        current_task().stop.sleep(None)  # type: ignore[arg-type]
