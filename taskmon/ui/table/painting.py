@@ -468,9 +468,9 @@ class CellPainter:
     def _paint_spark(self, painter: QPainter, cell: CpuCell, box: Box) -> None:
         """A bar for each six seconds, where there is room beside the figure; no bar where nobody has looked."""
         width = len(cell.bars) * _BAR_PITCH
-        if box.width - self._look.figures.pixels(cell.figure) - 2 * _PADDING < width:
+        if box.width - self._look.figures.pixels(cell.figure) - _PADDING - 2 < width:
             return
-        left, colors = box.x + 4, self._look.colors
+        left, colors = box.x + 2, self._look.colors
         floor = box.y + (box.height + BAR_HEIGHT) // 2 - 1
         if cell.busy:  # a lid upon it: it has been at work all the time
             x = self._mirror(box, left, width - 1)

@@ -26,7 +26,7 @@ from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.details.header import Page, page_for
 from taskmon.ui.table import deadlock_banner
-from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT, Box, ButtonState, CellPainter
+from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT, Box, ButtonState, CellPainter, CpuCell
 from taskmon.ui.window.retranslate import change_language
 from tests.helpers.layout import faults_of
 from tests.helpers.played import PlayedTask
@@ -527,3 +527,20 @@ def test_a_rate_that_has_no_room_leaves_its_unit_out(panel: TaskPanel) -> None:
         cells.paint(painter, contents, TaskColumn.RATE, Box(0, 0, width, 48), focused=False)
     painter.end()
     assert written == ["0.27 matrices/s", "0.27/s"]
+
+
+def test_the_spark_has_room_beside_a_whole_processor(panel: TaskPanel) -> None:
+    """There it matters most."""
+    add(panel, "burner")
+    cells = CellPainter(panel.controller.model, ButtonState())
+    look = panel.view.look()
+    cells.prepare(look, mirrored=False, compact=True)
+    width = panel.view.columnWidth(C.CPU)
+    image = QImage(width, COMPACT_HEIGHT, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    cell = CpuCell("100\u00a0%", QColor("black"), (12,) * 10, busy=False)
+    cells.paint(painter, cell, C.CPU, Box(0, 0, width, COMPACT_HEIGHT), focused=False)
+    painter.end()
+
+    assert image.pixelColor(3, COMPACT_HEIGHT // 2) == look.colors.accent
