@@ -8,6 +8,7 @@ the input is one sentence on the standard error and exit status 2.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -227,13 +228,23 @@ def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo
 
 def _with_robust_output(words: Sequence[str]) -> int:
     """Print what the terminal's encoding cannot show as “?”, and meet a closed pipe here rather than at exit."""
+    if sys.stdout is None and sys.platform != "win32":
+        import io
+
+        output = sys.stdout = io.StringIO()  # to know whether anything should have been printed
+    else:
+        output = None
     for stream in (sys.stdout, sys.stderr):
         try:  # noqa: SIM105 -- contextlib is not loaded for this
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
         except (AttributeError, ValueError, OSError):  # no stream at all, or not a real one
             pass
+    status = 0
     try:
-        return _run(words)
+        status = _run(words)
+        return status
     finally:
+        if output is not None and output.tell() and not status:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         if sys.stdout is not None:
             sys.stdout.flush()

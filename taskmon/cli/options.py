@@ -88,11 +88,12 @@ class _Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         (file or sys.stderr).write(message)  # argparse passes over an output that takes nothing
 
-    def error(self, message: str) -> NoReturn:
+    def error(self, message: str, command: str = "") -> NoReturn:
         from taskmon.core.base.errors import complain
         from taskmon.core.base.text import plain
 
-        complain(f"{plain(message, 500)}. Try “{self.prog} --help”.")
+        wanted = command or self.prog
+        complain(f"{plain(message, 500)}. Try “{wanted} --help”.")
         self.exit(2)
 
 
@@ -118,7 +119,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         getattr(options, lists[0]).extend(rest)
     # Not left to argparse, which would miss the number before it says that there is no such option.
     if options.command in ("attach", "detach") and options.pid is None and not getattr(options, "list", False):
-        parser.error("the number of a process is missing; “taskmon attach --list” tells those of your programs")
+        missing = "the number of a process is missing; “taskmon attach --list” tells those of your programs"
+        parser.error(missing, f"taskmon {options.command}")
     return options
 
 

@@ -178,8 +178,8 @@ def _as_command(words: list[str], options: Mapping[str, Any], *, explicit: bool)
 
     path = shutil.which(first)
     if path is None:
-        if not explicit:
-            return None  # Python will say what it thinks of it
+        if not explicit and (first == "-" or os.path.exists(first)):
+            return None  # what is typed in, or a file of which Python will say what it thinks
         raise _no_command(first)
     found = recognise(path, words, os.environ)
     if found is None:

@@ -107,8 +107,12 @@ def test_folders_may_stand_anywhere(window: Window, tmp_path: Path) -> None:
         (["frobnicate"], "argument COMMAND: invalid choice: 'frobnicate'"),
         (["start", "frobnicate"], "argument JOB: invalid choice: 'frobnicate'"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate. Try “taskmon --help”."),
-        (["attach"], "the number of a process is missing; “taskmon attach --list” tells those of your programs."),
-        (["detach"], "the number of a process is missing"),
+        (
+            ["attach"],
+            "the number of a process is missing; “taskmon attach --list” tells those of your programs."
+            " Try “taskmon attach --help”.",
+        ),
+        (["detach"], "those of your programs. Try “taskmon detach --help”."),
         (["attach", "-c"], "unrecognized arguments: -c."),
         *((["attach", word], f"“{word}” is not the number of a process") for word in ("-5", "0", "abc", "-", "", "٣")),
         (["demo", "extra"], "unrecognized arguments: extra. Try “taskmon --help”."),
@@ -195,13 +199,25 @@ def test_a_closed_pipe_is_no_traceback(arguments: list[str]) -> None:
     assert done.returncode in (0, 141)
 
 
-@pytest.mark.parametrize(("arguments", "status"), [(["attach", "--list"], 0), (["watch"], 3), (["list"], 3)])
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["attach", "--list"], 74),
+        (["--version"], 74),
+        (["--help"], 74),
+        (["run", "--help"], 74),
+        (["watch"], 3),
+        (["list"], 3),
+    ],
+)
 def test_an_output_that_was_closed_from_the_start_is_no_traceback(arguments: list[str], status: int) -> None:
     command = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "taskmon", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=60)
     assert "Traceback" not in done.stderr
     assert done.returncode == status
+    if status == 74:
+        assert done.stderr == "taskmon: the output could not be written: Bad file descriptor\n"
 
 
 def test_a_narrow_encoding_is_no_traceback(tmp_path: Path) -> None:

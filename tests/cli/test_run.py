@@ -69,6 +69,15 @@ def test_what_cannot_be_executed_is_refused_as_a_shell_does(
     assert caught.value.exit_status == status
 
 
+def test_what_is_neither_a_file_nor_a_command_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python alone would take it for a file that is missing, which is meant only where it is called as its are."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TaskmonError, match="there is no command missing") as caught:
+        parse(["missing"])
+    assert caught.value.exit_status == 127
+    assert parse(["missing.py"]) == RunRequest(("missing.py",), "missing.py")
+
+
 def test_our_own_options_come_first() -> None:
     request = parse(["--no-window", "--library-threads", "--python=/usr/bin/python3", "a.py"])
     assert request == RunRequest(("a.py",), "a.py", "/usr/bin/python3", window=False, library_threads=True)
@@ -172,4 +181,3 @@ def test_commands_and_options() -> None:
     assert request is not None
     assert (request.name, request.arguments) == ("exit 3", ("sh", "-c", "exit 3"))
     assert os.path.basename(request.command) == "sh"
-    assert parse(["no-such-command-here"]) == RunRequest(("no-such-command-here",), "no-such-command-here")
