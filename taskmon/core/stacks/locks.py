@@ -25,7 +25,8 @@ from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorTyp
 from typing import Any, Final, NamedTuple
 
 from taskmon.core.stacks.calls import attributes_got, call_at, is_subscript
-from taskmon.core.stacks.facts import THREADING, Activity, ThreadFacts
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.look import THREADING
 from taskmon.core.stacks.variables import variables
 
 _LOCK: Final = _thread.LockType

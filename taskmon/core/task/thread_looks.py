@@ -21,8 +21,9 @@ from taskmon.core.stacks.frames import current_frames
 from taskmon.core.task.task import Task
 
 if TYPE_CHECKING:
-    from taskmon.core.stacks.facts import FactsLook, ThreadFacts
+    from taskmon.core.stacks.facts import ThreadFacts
     from taskmon.core.stacks.locks import LocksLook
+    from taskmon.core.stacks.look import FactsLook
 
 #: Seconds between two looks, unless a window wants more of them …
 PERIOD: Final = 1.0
@@ -100,8 +101,8 @@ class ThreadLooks:
 
     def look(self) -> None:
         """Look once, in the calling thread. Not for the UI thread."""
-        from taskmon.core.stacks.facts import FactsLook
         from taskmon.core.stacks.locks import LocksLook, told_apart, with_locks
+        from taskmon.core.stacks.look import FactsLook
 
         if self._looks is None:
             self._looks = FactsLook(), LocksLook()

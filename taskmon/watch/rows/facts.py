@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.stacks.facts import FactsLook
 from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.locks import LocksLook, told_apart, with_locks
+from taskmon.core.stacks.look import FactsLook
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import is_own
 from taskmon.watch.thread_fields import active_threads, name_of, native_id_of

@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 
-from taskmon.core.stacks.facts import FactsLook
 from taskmon.core.stacks.locks import LocksLook
+from taskmon.core.stacks.look import FactsLook
 
 PATIENCE = 30.0
 PAUSE = 0.03

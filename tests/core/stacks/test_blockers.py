@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from taskmon.core.run.runner import TaskRunner
-from taskmon.core.stacks import blockers, facts
+from taskmon.core.stacks import blockers, look
 from taskmon.core.stacks.blockers import Blockage, Blocker, find_blockage
 from taskmon.core.stacks.sampler import StackFrame, StackSample, StackSampler
 from tests.helpers.gates import PATIENCE, wait_until
@@ -451,7 +451,7 @@ def _ours(table: dict[str, dict[str, Any]], homes: dict[str, str]) -> Iterator[t
 
 
 @pytest.mark.parametrize(
-    ("table", "homes"), [(blockers._FUNCTIONS, {}), (facts._BY_FUNCTION, facts._HOMES)], ids=["blockers", "facts"]
+    ("table", "homes"), [(blockers._FUNCTIONS, {}), (look._BY_FUNCTION, look._HOMES)], ids=["blockers", "facts"]
 )
 def test_our_own_waits_are_known_by_the_names_they_have(table: dict[str, Any], homes: dict[str, str]) -> None:
     """One that is called otherwise by now would be taken for any lock."""

@@ -13,7 +13,7 @@ from taskmon.core.stacks.calls import call_at
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.locks import Locks, LocksLook, LockWait, with_locks
-from tests.core.stacks.test_facts import looked_at
+from tests.core.stacks.test_look import looked_at
 from tests.helpers.gates import PATIENCE, wait_until
 
 pytestmark = [

@@ -17,7 +17,8 @@ import pytest
 
 from taskmon.core.stacks import frames, kernel
 from taskmon.core.stacks.calls import call_at
-from taskmon.core.stacks.facts import MOST_CALLS, Activity, FactsLook
+from taskmon.core.stacks.facts import MOST_CALLS, Activity
+from taskmon.core.stacks.look import FactsLook
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -436,7 +437,7 @@ def test_a_main_thread_that_has_ended_waits_for_the_others(tmp_path: Path) -> No
     program.write_text(
         textwrap.dedent("""
             import os, sys, threading
-            from taskmon.core.stacks.facts import FactsLook
+            from taskmon.core.stacks.look import FactsLook
             main, pause, facts = threading.main_thread(), threading.Event(), FactsLook(lambda code: False)
             def look():
                 while sys._current_frames()[main.ident].f_code is not threading._shutdown.__code__:
