@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from taskmon.bridge.language import tr
@@ -116,7 +116,7 @@ def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> 
     if run.code == UNSEEN:
         return tr("{name}: nobody looked then").format(name=name)
     words = words_of(record.moment(run.code))
-    begin, end = _alike(record, lane, run)
+    begin, end = _extent(record, lane, run, _is_alike)
     if (begin, end) != stretch(record, lane, run):
         words = tr("{what}, again and again").format(what=words)
     so_far = format_duration(max(0.0, moment - begin), precise=moment - begin < 10)
@@ -154,24 +154,36 @@ def words_of(moment: Moment | None) -> str:
 
 def stretch(record: Record, lane: Lane, run: Run) -> tuple[float, float]:
     """From when until when a lane did what it does in `run`: computing, wherever in the code that was; one wait."""
-    return (run.begin, run.end) if record.kinds[run.code] in WAITS else _alike(record, lane, run)
+    return _extent(record, lane, run, _is_one_wait if record.kinds[run.code] in WAITS else _is_alike)
 
 
-def _alike(record: Record, lane: Lane, run: Run) -> tuple[float, float]:
-    """From when until when a lane did the same as in `run`, in one wait after the other."""
-    words = words_of(record.moment(run.code))
-    begin, end = run.begin, run.end
+def _extent(
+    record: Record, lane: Lane, run: Run, goes_on: Callable[[Moment | None, Moment | None], bool]
+) -> tuple[float, float]:
+    """From when until when a lane was in runs that each go on with the one before."""
+    first = last = run
     for _ in range(_FARTHEST):
-        before = lane.run_at(begin - 0.011)
-        if before is None or words_of(record.moment(before.code)) != words:
+        before = lane.run_at(first.begin - 0.011)
+        if before is None or not goes_on(record.moment(before.code), record.moment(first.code)):
             break
-        begin = before.begin
+        first = before
     for _ in range(_FARTHEST):
-        after = lane.run_at(end) if end < lane.end else None
-        if after is None or after.end <= end or words_of(record.moment(after.code)) != words:
+        after = lane.run_at(last.end) if last.end < lane.end else None
+        if after is None or after.end <= last.end or not goes_on(record.moment(last.code), record.moment(after.code)):
             break
-        end = after.end
-    return begin, end
+        last = after
+    return first.begin, last.end
+
+
+def _is_alike(before: Moment | None, after: Moment | None) -> bool:
+    return words_of(before) == words_of(after)
+
+
+def _is_one_wait(before: Moment | None, after: Moment | None) -> bool:
+    """Whether only more was found of a wait: that it is part of a deadlock. Another wait that looks alike is equal."""
+    if before is None or after is None or before.facts is None or after.facts is None or before == after:
+        return False
+    return before.facts._replace(circle=()) == after.facts._replace(circle=())
 
 
 def calls_line(record: Record, lane: Lane, moment: float) -> str:

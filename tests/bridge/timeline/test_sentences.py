@@ -46,6 +46,15 @@ def waits(holder: str = "writer", **facts: object) -> ThreadFacts:
 SLEEPS = ThreadFacts(activity=A.SLEEPING)
 
 
+def test_a_deadlock_is_one_wait_though_it_is_known_later() -> None:
+    """The circle is found at the second look; nothing is done again and again there."""
+    record = Record(0.0)
+    first = lane(record, "first", (1.0, SLEEPS), (2.0, waits()), (4.0, waits(circle=("first", "writer"))), (60.0, None))
+
+    told = said(lane_sentence(record, first, 50.0, 60.0))
+    assert told == "first: Waiting for lock cache, held by writer, for 48 s so far"
+
+
 def test_waits_one_after_the_other_are_told_as_such() -> None:
     """As of a loop that waits for its event twice a second: the last of them says nothing of how long that goes on."""
     record = Record(0.0)
