@@ -133,6 +133,22 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
     return tr(STATE_LABELS[row.snapshot.state])
 
 
+def brief_state_labels(row: TaskRow) -> tuple[str, ...]:
+    """What to say where the state's label has no room, the better first: a wait with how long in a figure, without."""
+    brief = state_label(row, brief=True)
+    lasts = _lasts(row)
+    return (f"{brief} · {lasts}", brief) if lasts else (brief,)
+
+
+def _lasts(row: TaskRow) -> str:
+    snapshot = row.snapshot
+    if snapshot.facts is None or snapshot.state is not TaskState.RUNNING or not row.tells_activity:
+        return ""
+    from taskmon.core.stacks.words import how_long  # the first frame needs none
+
+    return format_roughly(row.busy_for) if row.busy_for else how_long(snapshot.facts, snapshot.taken_at)
+
+
 def tells_beside_state(row: TaskRow) -> bool:
     """Whether in rows of one line, the state's cell says what stands beneath the name otherwise: how it ends."""
     return not row.is_fold and (row.snapshot.state.is_final or row.snapshot.state is TaskState.STOPPING)

@@ -105,7 +105,7 @@ class StateCell(NamedTuple):
     state: TaskState
     label: str
     more: str  # quiet, after that
-    brief: str  # where there is no room for the label
+    brief: tuple[str, ...]  # where there is no room for the label: the first of these that has room
     activity: str
     warning: bool
     stuck: bool
@@ -205,7 +205,7 @@ class CellPainter:
             facts = snapshot.facts
             stuck = facts is not None and bool(facts.circle)
             label, more = text.state_and_more(row) if self._compact else (text.state_label(row), "")
-            brief = text.state_label(row, brief=True) if snapshot.state is _S.RUNNING else label
+            brief = text.brief_state_labels(row) if snapshot.state is _S.RUNNING else (label,)
             busy = row.busy_for > 0
             return StateCell(snapshot.state, label, more, brief, _activity(row), snapshot.not_responding, stuck, busy)
         if column is _C.PROGRESS:
@@ -549,8 +549,9 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
     painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
     words = look.plain.fit(cell.label, int(room.width()))
     if words != cell.label:
+        brief = next((each for each in cell.brief if look.plain.pixels(each) <= int(room.width())), cell.brief[-1])
         # Who holds what it waits for stands at the end.
-        words = look.plain.fit(cell.brief, int(room.width()), in_the_middle=cell.activity in _HELD)
+        words = look.plain.fit(brief, int(room.width()), in_the_middle=cell.activity in _HELD)
     painter.drawText(room, _LEFT, words)
     taken = look.plain.pixels(words) + _GAP
     if cell.more and words == cell.label and taken < room.width():
