@@ -263,8 +263,8 @@ class WorkerPool(Generic[T]):
                 if self._idle or len(self._ready) > self._initializing:
                     self._call()
         usable = self._initialize()
-        lock = self.lock
-        lock.acquire()
+        threads = self._threads
+        self.lock.acquire()  # not by `with`: a child that a job forks has another one
         try:
             if self._initializer is not None:
                 self._initializing -= 1
@@ -272,24 +272,23 @@ class WorkerPool(Generic[T]):
                 self._called = False
             while usable and self._wants(me):
                 if self._ready:
-                    lock.release()
+                    self.lock.release()
                     try:
                         self._run_jobs(me)
                     finally:
-                        if self.lock is lock:
-                            lock.acquire()
-                    if self.lock is not lock:  # in a child that a job has forked, whose pool begins without workers
+                        self.lock.acquire()
+                    if self._threads is not threads:  # in such a child, whose pool begins without workers
                         return
                 elif self.closed:
                     break
                 else:
                     # Under the lock under which the queue was found empty: no job can slip between.
                     self._idle.append(wake)
-                    lock.release()
+                    self.lock.release()
                     try:
                         wake.acquire()
                     finally:
-                        lock.acquire()
+                        self.lock.acquire()
                     self._called = False
                     if wake in self._idle:  # Ctrl-C hit the thread that called
                         self._idle.remove(wake)
@@ -299,8 +298,7 @@ class WorkerPool(Generic[T]):
             self._call()  # if this one had been called, another must come
             self._gone.notify_all()
         finally:
-            if self.lock is lock:
-                lock.release()
+            self.lock.release()
         self.turn_away()
 
     def _wants(self, worker: threading.Thread) -> bool:
