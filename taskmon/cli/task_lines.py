@@ -13,8 +13,10 @@ from taskmon.core.task.state import FINAL_STATES, STATE_LABELS
 #: A task as `taskmon list --json` prints it.
 Listed = Mapping[str, Any]
 
-_LABELS: Final = {state.name: label for state, label in STATE_LABELS.items()}
-FINAL: Final = frozenset(state.name for state in FINAL_STATES)
+#: What is no state of its own within taskmon, see `TaskSnapshot.state_name`.
+_NOT_SEEN: Final = {"ENDED": "Ended", "DETACHED": "Detached"}
+_LABELS: Final = {state.name: label for state, label in STATE_LABELS.items()} | _NOT_SEEN
+FINAL: Final = frozenset(state.name for state in FINAL_STATES) | _NOT_SEEN.keys()
 _HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
 #: Columns that are there only if something stands in them: of threads that somebody looks at.
 _IF_TOLD: Final = ("DOING", "CPU")

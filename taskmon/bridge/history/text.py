@@ -167,9 +167,16 @@ def story_text(story: Story) -> str:
     lines += [f"{label}: {text}" for label, text in facts(story)]
     if story.changes:
         lines += ["", tr("States") + ":"]
-        lines += [f"  {moment(change.at, seconds=True)}  {label_of(change.state)}" for change in story.changes]
+        lines += [f"  {line}" for line in change_lines(story)]
     lines += long_text(story)
     return "\n".join(lines) + "\n"
+
+
+def change_lines(story: Story) -> list[str]:
+    """Its states, one after the other; the one that it is in is called as everywhere."""
+    entry = story.entry
+    labels = [state_label(entry) if each.state == entry.state else label_of(each.state) for each in story.changes]
+    return [f"{moment(each.at, seconds=True)}  {label}" for each, label in zip(story.changes, labels, strict=True)]
 
 
 def long_text(story: Story) -> list[str]:

@@ -128,9 +128,14 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
     if is_waiting_timer(row.snapshot):
         left = fires_in(row.snapshot)
         return tr("Fires in {time}").format(time=left) if left else tr("Waiting for its time")
-    if row.snapshot.end_unknown:
-        return tr("Detached") if row.snapshot.goes_on else tr("Ended")
-    return tr(STATE_LABELS[row.snapshot.state])
+    return state_word(row.snapshot)
+
+
+def state_word(snapshot: TaskSnapshot) -> str:
+    """What its state is called, without what it does or what has become of it."""
+    if snapshot.end_unknown:
+        return tr("Detached") if snapshot.goes_on else tr("Ended")
+    return tr(STATE_LABELS[snapshot.state])
 
 
 def brief_state_labels(row: TaskRow) -> tuple[str, ...]:

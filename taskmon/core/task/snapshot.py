@@ -184,6 +184,13 @@ class TaskSnapshot(NamedTuple):
         return self.state is TaskState.CUT_OFF and self.error == DETACHED
 
     @property
+    def state_name(self) -> str:
+        """Its state for those who read JSON, where CUT_OFF is what its program's end has cut off and nothing else."""
+        if self.end_unknown:
+            return "DETACHED" if self.goes_on else "ENDED"
+        return self.state.name
+
+    @property
     def timed_out(self) -> bool:
         """Whether its deadline cancelled it."""
         return self.state is TaskState.CANCELLED and self.reason is not None and self.reason.kind is StopKind.DEADLINE

@@ -92,7 +92,7 @@ def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
     return {
         "id": snapshot.id,
         "name": plain(snapshot.name, NAME_LIMIT),
-        "state": snapshot.state.name,
+        "state": snapshot.state_name,
         "parent": snapshot.parent_id,
         "program": origin.program if origin is not None else "taskmon",
         "pid": origin.pid if origin is not None else os.getpid(),
@@ -268,7 +268,7 @@ class ControlRole:
         # The newest first, so that a waiting task is not started because one before it has made room.
         for task, snapshot in reversed(meant):
             if snapshot.state.is_final:
-                answer: dict[str, Any] = {"outcome": "ended", "state": snapshot.state.name}
+                answer: dict[str, Any] = {"outcome": "ended", "state": snapshot.state_name}
             elif name:
                 answer = _send_signal(task, snapshot, name, why)
             elif task.id in left:

@@ -79,11 +79,7 @@ class HistoryDetails(QFrame):
             name.setWordWrap(False)
             self._facts.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
             self._facts.addWidget(value, place, 1)
-        self._changes.setText(
-            "\n".join(
-                f"{text.moment(change.at, seconds=True)}  {text.label_of(change.state)}" for change in story.changes
-            )
-        )
+        self._changes.setText("\n".join(text.change_lines(story)))
         self._changes.setVisible(bool(story.changes))
         lines = text.long_text(story)
         self.long_text.setPlainText("\n".join(lines).strip("\n"))

@@ -424,12 +424,12 @@ class TaskPanel(QWidget):
     def _announce(self, snapshot: TaskSnapshot) -> None:
         """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader."""
         from taskmon.bridge.table import text
-        from taskmon.core.task.state import FINAL_STATES, STATE_LABELS, TaskState
+        from taskmon.core.task.state import FINAL_STATES, TaskState
 
         self._serve_listeners()
         row = self.controller.model.row(snapshot.id)
         if row is not None and (snapshot.state in FINAL_STATES or snapshot.state is TaskState.STOPPING):
-            self.announce(f"{text.name(row)}: {text.tr(STATE_LABELS[snapshot.state])}")
+            self.announce(f"{text.name(row)}: {text.state_word(snapshot)}")
 
     @Slot()
     def _serve_listeners(self) -> None:

@@ -20,7 +20,7 @@ from taskmon.bridge.ui_queue import call_queue
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stop import StopKind
 from taskmon.core.task.snapshot import TaskSnapshot
-from taskmon.core.task.state import STATE_LABELS, TaskState
+from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.appearance import Appearance
 from taskmon.ui.window.tray import Tray
 from taskmon.ui.window.window import MainWindow
@@ -203,7 +203,7 @@ class Notifications(QObject):
         return ended - snapshot.started_at >= self._settings.get(keys.NOTIFY_AFTER)
 
     def _word(self, snapshot: TaskSnapshot) -> tuple[str, str]:
-        title = f"{plain(snapshot.name, 80)}: {text.tr(STATE_LABELS[snapshot.state])}"
+        title = f"{plain(snapshot.name, 80)}: {text.state_word(snapshot)}"
         if snapshot.state in _BAD:
             return title, plain(snapshot.error, 200)
         return title, snapshot.consequence or self.tr("after {time}").format(time=format_duration(snapshot.elapsed))

@@ -20,6 +20,7 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.history import course
 from taskmon.history.course import Course
 from taskmon.history.limits import Limits
+from taskmon.history.reader import Change
 from taskmon.history.values import work_key
 from taskmon.jobs import BUILTIN_JOBS
 from tests.history.samples import S, added, picture, record, recorder
@@ -332,3 +333,6 @@ def test_how_a_task_of_another_program_ended(qtbot: QtBot, state: str, error: st
 
     assert text.state_label(entry) == label
     assert text.second_line(entry).replace("\u202f", " ").replace("\u00a0", " ") == line
+    changes = (Change("running", 1.0), Change(state, 2.0))
+    told = text.change_lines(Story(entry, changes, None, "", ""))
+    assert [words.rpartition("  ")[2] for words in told] == ["Running", label]

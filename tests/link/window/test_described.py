@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from taskmon.cli.task_lines import FINAL
 from taskmon.core.stacks.facts import Activity, ThreadFacts
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import DETACHED, NOT_SEEN, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.control import describe
 
@@ -51,11 +52,16 @@ def test_the_age_of_a_look_is_not_the_time_of_a_thread_at_a_place(
     assert doing["unmoved_for"] == told
 
 
-@pytest.mark.parametrize(("consequence", "error", "told"), [
-    ("its pool was ended before it was done", "", "its pool was ended before it was done"),
-    ("", "How it ended was not seen.", "How it ended was not seen."),
-    ("", "", "Cut off when the program ended"),
+@pytest.mark.parametrize(("consequence", "error", "state", "told"), [
+    ("its pool was ended before it was done", "", "CUT_OFF", "its pool was ended before it was done"),
+    ("", NOT_SEEN, "ENDED", "How it ended was not seen."),
+    ("", DETACHED, "DETACHED", "taskmon was detached from its program, which goes on."),
+    ("", "", "CUT_OFF", "Cut off when the program ended"),
 ])  # fmt: skip
-def test_what_was_cut_off_says_by_what(consequence: str, error: str, told: str) -> None:
+def test_only_what_the_end_of_its_program_cut_off_is_called_so(
+    consequence: str, error: str, state: str, told: str
+) -> None:
     picture = TaskSnapshot(1, "x", TaskState.CUT_OFF, 1, 100.0, 90.0, error=error, consequence=consequence)
-    assert describe(picture)["reason"] == told
+    listed = describe(picture)
+    assert (listed["state"], listed["reason"]) == (state, told)
+    assert listed["state"] in FINAL

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.core.stop.reason import StopKind, StopReason
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import NOT_SEEN, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.window.desktop import Notifications
 
@@ -50,6 +50,12 @@ def test_a_long_task_is_told_about(stage: Stage) -> None:
     stage.end()
 
     assert stage.tell() == [("Copy: Done", "after 1\u00a0m\u00a01\u00a0s", False)]
+
+
+def test_of_an_end_that_nobody_saw_no_more_is_told(stage: Stage) -> None:
+    stage.end(state=S.CUT_OFF, error=NOT_SEEN)
+
+    assert stage.tell() == [("Copy: Ended", "after 1\u00a0m\u00a01\u00a0s", False)]
 
 
 def test_it_is_told_by_itself_soon(stage: Stage, qtbot: QtBot) -> None:

@@ -296,6 +296,7 @@ def test_of_a_task_that_nobody_kept_it_is_said_that_its_end_was_not_seen(watch: 
     snapshot = row.snapshot()
     assert snapshot.end_unknown  # and not: done
     assert snapshot.error == "How it ended was not seen."
+    assert snapshot.state_name == "ENDED", "its program went on"
 
 
 class Wrapped(Coroutine[Any, Any, None]):
