@@ -3876,6 +3876,10 @@
         <translation>没有写入清单</translation>
     </message>
     <message>
+        <source>nothing has advanced it yet, so it is not known which thread will</source>
+        <translation>尚未有线程推进它，无法得知将由哪个线程推进</translation>
+    </message>
+    <message>
         <source>which method of its own object stops it is not known</source>
         <translation>不清楚它自己对象的哪个方法会停止它</translation>
     </message>

@@ -124,6 +124,7 @@ _SIMPLE: Final = (
     mark("its thread may have other work to do"),
     mark("its nursery of trio would end all that run in it"),
     mark("other threads advance it, and they must not be stopped along with it"),
+    mark("nothing has advanced it yet, so it is not known which thread will"),
     mark("what it has taken from a queue would never be done, and others may wait for that"),
     mark("each of them is over before it could be stopped"),
     mark("nothing waits, and none of those that run can be stopped by a plain Cancel"),

@@ -149,8 +149,9 @@ class BarRecord:
 
     @property
     def can_stop(self) -> bool:
-        """Whether it passes through its own thread item by item."""
-        return not self.in_nursery and (self.loop is not None or not self.advanced_elsewhere)
+        """Whether it is known to pass through its own thread item by item."""
+        by_hand = self.advanced_here and not self.advanced_elsewhere
+        return not self.in_nursery and (self.loop is not None or by_hand)
 
     @property
     def why_not_stop(self) -> str:
@@ -158,6 +159,8 @@ class BarRecord:
         if self.in_nursery:
             return "its nursery of trio would end all that run in it"
         if not self.can_stop:
+            if not self.advanced_elsewhere:
+                return "nothing has advanced it yet, so it is not known which thread will"
             return "other threads advance it, and they must not be stopped along with it"
         return (
             "what it has taken from a queue would never be done, and others may wait for that" if self.in_a_turn else ""

@@ -240,6 +240,24 @@ def test_nothing_is_raised_in_a_thread_that_only_advances_the_bar(watch: Watch) 
     watch.row("map", S.SUCCEEDED)
 
 
+def test_a_bar_that_nobody_has_advanced_is_not_cancelled(watch: Watch) -> None:
+    """As those of calls that still wait for a worker: whoever advances it may be another, and nothing is raised there.
+
+    It would be told as cancelled though the work beneath it was done to its end.
+    """
+    bar = tqdm.tqdm(total=2, desc="copy", **quiet())
+    row = watch.row("copy")
+    watch.look()
+    assert "nothing has advanced it yet" in row.snapshot().why_not_cancellable
+    assert not row.cancel()
+
+    bar.update()
+    watch.look()
+    assert not row.snapshot().why_not_cancellable
+    bar.close()
+    watch.row("copy", S.SUCCEEDED)
+
+
 def test_what_cannot_be_iterated_is_said_by_tqdm(watch: Watch) -> None:
     with pytest.raises(TypeError):
         list(tqdm.tqdm(5, **quiet()))  # type: ignore[call-overload]
