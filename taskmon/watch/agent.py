@@ -163,7 +163,8 @@ class Agent:
             self._say_goodbye()
         except Exception as error:
             report(error)
-        self._hooks.output.uninstall()
+        finally:
+            self._hooks.output.uninstall()
 
     @property
     def _is_heard(self) -> bool:

@@ -105,18 +105,31 @@ def is_in_loop(frame: FrameType | None) -> bool:
     return False
 
 
+def has_application() -> bool:
+    """Whether the program has an application now: one that ends has it no more."""
+    return _application()[1] is not None
+
+
 def quit_application() -> bool:
     """Ask the program's application to quit, as the end of its last window does. Return whether there is one.
 
     Only an event is left in its queue, which Qt says that any thread may do.
     """
+    core, application = _application()
+    if application is None:
+        return False
+    heard = core.QMetaObject.invokeMethod(application, "quit", core.Qt.ConnectionType.QueuedConnection)
+    return heard is not False  # PyQt returns nothing, and raises if it cannot
+
+
+def _application() -> tuple[Any, Any]:
+    """The module of the binding that has one, and the application; None if there is none."""
     for name in MODULES:
         core: Any = sys.modules.get(name)
         application = core.QCoreApplication.instance() if core is not None else None
         if application is not None:
-            heard = core.QMetaObject.invokeMethod(application, "quit", core.Qt.ConnectionType.QueuedConnection)
-            return heard is not False  # PyQt returns nothing, and raises if it cannot
-    return False
+            return core, application
+    return None, None
 
 
 def _call(obj: Any, kind: str, method: str) -> Any:

@@ -71,9 +71,18 @@ class Watch:
         self.agent.start()
 
     def finish(self) -> None:
-        """The program ends. In its main thread."""
-        self.agent.finish()
-        self._leave_line()
+        """The program ends. In its main thread.
+
+        What a signal raises here, such as a Ctrl-C, finds nothing of the program's to interrupt: Python would only
+        print a traceback of ours.
+        """
+        for step in (self.agent.finish, self._leave_line, self._see_threads_off):
+            try:
+                step()
+            except BaseException as error:
+                report(error)
+
+    def _see_threads_off(self) -> None:
         stacks = self._library.loaded("taskmon.core.stacks.sampler")
         if stacks is not None:
             stacks.sampler.rest()

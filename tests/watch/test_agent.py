@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from taskmon.watch import start
 from taskmon.watch.agent import Agent
 from taskmon.watch.hooks.patching import nothing
 from tests.helpers.gates import PATIENCE
@@ -53,6 +54,29 @@ def test_a_program_that_is_over_at_once_does_not_look_for_a_window(monkeypatch: 
     agent.finish()
     threads[0]()
     assert not looked
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_a_signal_at_its_end_prints_no_traceback_of_ours(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """The program is over: nothing of its is interrupted, and what is left to do at its end is done."""
+    done: list[str] = []
+    hooks: Any = SimpleNamespace(output=SimpleNamespace(uninstall=lambda: done.append("output")))
+    agent = Agent("program.py", hooks, library=False, run="1")
+
+    def strike(_timeout: float) -> bool:
+        raise error
+
+    monkeypatch.setattr(agent._ended, "wait", strike)
+    watched = object.__new__(start.Watch)
+    watched.agent = agent
+    monkeypatch.setattr(watched, "_leave_line", lambda: done.append("line"), raising=False)
+    monkeypatch.setattr(watched, "_see_threads_off", lambda: done.append("threads"), raising=False)
+
+    watched.finish()
+
+    assert done == ["output", "line", "threads"]
 
 
 def test_one_long_look_does_not_put_off_the_next() -> None:

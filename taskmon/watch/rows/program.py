@@ -220,13 +220,15 @@ class ProgramRow(WatchedTask):
 
     def _stop(self) -> None:
         rows = self._rows_inside()
-        if self.means is not None and self.means.means in (_QUITS, _QUITS_LAST):
+        quits = self.means is not None and self.means.means in (_QUITS, _QUITS_LAST)
+        if quits and qt_objects.has_application():
+            self._interrupted = True  # already: the end of its tasks may be what ends it
             asked_for = "its program was cancelled"
             self._leaving = [row for row in rows if row.cancel(asked_for, kind=StopKind.PARENT)]
             self._quits_at = time.monotonic() + _TIME_TO_LEAVE
             self._quit_in_time()
             return
-        if self.means is not None and self.means.signal:
+        if quits or (self.means is not None and self.means.signal):
             self._send(INTERRUPT)
             return
         self._waited = self._main_waits(rows)
@@ -235,13 +237,14 @@ class ProgramRow(WatchedTask):
             (self._asked if asked else self._not_asked).append(row)
 
     def _quit_in_time(self) -> None:
-        """Ask it to quit once its tasks have left: Qt aborts a program that lets go of a thread which still runs."""
+        """Ask it to quit once its tasks have left: Qt aborts a program that lets go of a thread which still runs.
+
+        If its application is gone by then, it has quit by itself: a signal would only strike what it does at its end.
+        """
         if self._quits_at is None or (time.monotonic() < self._quits_at and self._are_leaving()):
             return
         self._quits_at = None
-        self._interrupted = True
-        if not qt_objects.quit_application():
-            self._send(INTERRUPT)
+        qt_objects.quit_application()
 
     def _are_leaving(self) -> bool:
         return any(not row.state.is_final for row in self._leaving)

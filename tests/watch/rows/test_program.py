@@ -8,13 +8,14 @@ import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState as S
-from taskmon.watch import looking
+from taskmon.watch import looking, qt_objects
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.watched_task import WatchedTask
 from tests.helpers.gates import PATIENCE, Gate
@@ -213,6 +214,61 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     monkeypatch.setattr("taskmon.core.base.signals.send", lambda number, _to: numbers.append(number))
     return numbers
+
+
+@pytest.mark.parametrize("quits_by_itself", [True, False])
+def test_one_that_quits_when_its_last_task_has_left_is_sent_no_signal(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, sent: list[int], quits_by_itself: bool
+) -> None:
+    """Its application may be gone before it is asked to quit: a signal would strike it at its end."""
+    asked: list[object] = []
+    application = with_an_application(monkeypatch, asked)
+    stop, seen_to_leave = threading.Event(), threading.Event()
+    thread = threading.Thread(target=work_until, args=(stop,), name="scan", daemon=True)
+    thread.start()
+    watch.row("scan", S.RUNNING)
+    watch.look()
+    program = watch.looking.program
+    monkeypatch.setattr(program, "_are_leaving", lambda: not seen_to_leave.is_set())
+
+    assert program.cancel()
+    watch.look()
+    thread.join(PATIENCE)
+    assert stop.is_set()
+    assert not asked, "not before its tasks have left"
+    if quits_by_itself:
+        application.clear()
+    seen_to_leave.set()
+    watch.looking.finish()
+
+    assert not sent
+    assert asked == ([] if quits_by_itself else ["quit"])
+    assert program.state is S.CANCELLED
+
+
+def test_one_in_what_only_looks_like_qts_loop_is_interrupted(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, sent: list[int]
+) -> None:
+    with_an_application(monkeypatch, []).clear()
+    watch.look()
+    assert watch.looking.program.cancel()
+    watch.look()
+    assert sent == [signal.SIGINT]
+
+
+def with_an_application(monkeypatch: pytest.MonkeyPatch, asked: list[object]) -> list[str]:
+    """Have the program seem to be in Qt's loop; return where its application is. What that is asked for is noted."""
+    there = ["the application"]
+    core: Any = ModuleType("PyQt5.QtCore")
+    core.QCoreApplication = SimpleNamespace(instance=lambda: there[0] if there else None)
+    core.Qt = SimpleNamespace(ConnectionType=SimpleNamespace(QueuedConnection=2))
+    core.QMetaObject = SimpleNamespace(invokeMethod=lambda _application, what, _how: asked.append(what))
+    for name in qt_objects.MODULES:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, core.__name__, core)
+    monkeypatch.setattr(qt_objects, "is_in_loop", lambda _frame: True)
+    monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: True)
+    return there
 
 
 def means_of(program: WatchedTask) -> StopMeans:
