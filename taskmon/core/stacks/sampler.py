@@ -147,8 +147,16 @@ class StackSampler:
     def look(self, thread_id: int) -> StackSample | None:
         """Look at a thread now, in the calling thread; None if there is no such thread.
 
-        Takes a fraction of a millisecond, more the deeper the stack is: not for the UI thread.
+        Takes a fraction of a millisecond, more the deeper the stack is: not for the UI thread. Who looks asks.
         """
+        sample = self._look(thread_id)
+        with self._lock:
+            thread = self._threads.get(thread_id)
+            if thread is not None:
+                thread.asked_at = self._clock()
+        return sample
+
+    def _look(self, thread_id: int) -> StackSample | None:
         frame = current_frames().get(thread_id)
         if frame is None:
             with self._lock:
@@ -184,7 +192,6 @@ class StackSampler:
             if cpu is not None:
                 clocks.append((now, cpu, process_cpu, in_line))
             thread.switches = switches
-            thread.asked_at = max(thread.asked_at, now - PATIENCE / 2)
             since, one_call = thread.unmoved_since, thread.unbroken_since == thread.unmoved_since
             if (
                 not one_call
@@ -220,7 +227,7 @@ class StackSampler:
                 self._wake.clear()
                 wanted = list(self._threads)
             for thread_id in wanted:
-                self.look(thread_id)
+                self._look(thread_id)
             self._wake.wait(PERIOD)
 
     def _cannot_work(self, error: BaseException) -> None:

@@ -298,6 +298,23 @@ class TestAsking:
             clock.now += stacks.PATIENCE + 1
             wait_until(lambda: not sampler._looking)
 
+    def test_looking_is_not_asking(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the sampler's thread looks at by itself does not keep it going, though each look is a recent one."""
+        monkeypatch.setattr("taskmon.core.stacks.sampler.PERIOD", 0.0)
+        clock = Clock()
+        sampler = StackSampler(clock)
+        event = threading.Event()
+        with blocked(event.wait, event.set) as thread_id:
+            wait_until(lambda: sampler.ask(thread_id), "the first look")
+            for _ in range(round(stacks.PATIENCE / 0.25)):
+                clock.now += 0.25
+                wait_until(
+                    lambda: (known := sampler._threads.get(thread_id)) is None or known.sample.taken_at == clock.now,
+                    "a look, or the end",
+                )
+            clock.now += 0.25
+            wait_until(lambda: not sampler._looking, "the end of the sampler's thread")
+
     def test_a_task_tells_where_its_worker_is(self) -> None:
         """The runner's own calls are left out; before the start and after the end there is no stack."""
         gate = Gate()
