@@ -2,7 +2,7 @@
 
 Qt's own lupdate reads no Python modules without classes, so it is given what is found here. A text is
 
-- the literal in ``self.tr("…")``, ``text.tr("…")``, ``tr("…")``, ``mark("…")``,
+- the literal in ``self.tr("…")``, ``text.tr("…")``, ``tr("…")``, ``mark("…")``, both in ``tr_count(n, "…", "…")``,
 - a value of a table whose name ends in LABELS,
 - the title, description, label and help of a job and of its parameters,
 - the literal title and message of a `TaskmonError`, which the window translates.
@@ -75,6 +75,8 @@ class _Reader(ast.NodeVisitor):
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
         if name in ("tr", "mark") and node.args:
             self._read_call(node, called, marks=name == "mark")
+        elif name == "tr_count":
+            self.texts += [Text(source) for value in node.args[1:3] for source in _literals(value)]
         elif name == "TaskmonError" and not self._name.startswith(_TERMINAL):
             self.texts += [Text(source) for value in node.args[:2] for source in _literals(value)]
         elif name in _DECLARATIONS:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from taskmon.core.base.text import SINGULARS
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "taskmon"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -105,6 +107,30 @@ def test_comments_and_docstrings_name_modules_that_are_there() -> None:
             gone += [f"{name_of(path)}: {name}" for part in parts if not re.search(rf"\b{part}\b", text)]
 
     assert sorted(gone) == []
+
+
+def test_counts_are_said_in_the_right_number() -> None:
+    """Outside Qt, whose `tr` knows plurals: “1 files” is what a sentence says that has a count and one form only."""
+    several = re.compile(rf"[^A-Z]\}} ({'|'.join(SINGULARS)})\b")  # a limit, written in capitals, is never one
+    found = []
+    for path in MODULES:
+        if name_of(path).startswith(("taskmon/ui/", "taskmon/bridge/")):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        both = [node for node in ast.walk(tree) if isinstance(node, ast.IfExp) or _is_call(node, "tr_count")]
+        right = {part for node in both for part in ast.walk(node)}
+        texts = [node for node in ast.walk(tree) if isinstance(node, (ast.JoinedStr, ast.Constant))]
+        inside = {part for node in texts if isinstance(node, ast.JoinedStr) for part in node.values}
+        found += [
+            f"{name_of(path)}, line {node.lineno}: {ast.unparse(node)}"
+            for node in texts
+            if node not in right | inside and several.search(ast.unparse(node)) and "\n" not in ast.unparse(node)
+        ]
+    assert found == [], "say it with tr_count() or count_of(), or in two forms"
+
+
+def _is_call(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
 def test_nothing_in_the_window_sleeps() -> None:

@@ -706,10 +706,6 @@
         <translation>所有文件</translation>
     </message>
     <message>
-        <source>All {n} files are as the manifest says ({size} read).</source>
-        <translation>全部 {n} 个文件都与清单一致（读取了 {size}）。</translation>
-    </message>
-    <message>
         <source>Any time</source>
         <translation>任何时间</translation>
     </message>
@@ -864,10 +860,6 @@
     <message>
         <source>Costs 0.3 s a task, for the new process. From Cancel to the end: some milliseconds to some tens.</source>
         <translation>每个任务的开销为 0.3 秒，用于启动新进程。从点击“取消”到结束只需几毫秒到几十毫秒。</translation>
-    </message>
-    <message>
-        <source>Counting… {n} files</source>
-        <translation>正在计数… {n} 个文件</translation>
     </message>
     <message>
         <source>Created</source>
@@ -2004,10 +1996,6 @@
         <translation>它的工作节点已丢失</translation>
     </message>
     <message>
-        <source>Its workers were lost, one after the other</source>
-        <translation>它的工作进程相继丢失</translation>
-    </message>
-    <message>
         <source>Keep it running</source>
         <translation>让它继续运行</translation>
     </message>
@@ -2044,12 +2032,28 @@
         <translation>（含其下 {n} 个任务）</translation>
     </message>
     <message>
+        <source>1 byte</source>
+        <translation>1 字节</translation>
+    </message>
+    <message>
+        <source>1 byte a second</source>
+        <translation>每秒 1 字节</translation>
+    </message>
+    <message>
+        <source>1 of its calls has no row of its own</source>
+        <translation>其中 1 个调用没有单独的行</translation>
+    </message>
+    <message>
         <source>1 worker, 1 task to do</source>
         <translation>1 个工作进程，1 个任务待完成</translation>
     </message>
     <message>
         <source>1 worker, {n} tasks to do</source>
         <translation>1 个工作进程，{n} 个任务待完成</translation>
+    </message>
+    <message>
+        <source>All {n} files are as the manifest says ({size} read).</source>
+        <translation>全部 {n} 个文件都与清单一致（读取了 {size}）。</translation>
     </message>
     <message>
         <source>Asked to stop {time} ago, {whom}: {what}.</source>
@@ -2074,6 +2078,14 @@
     <message>
         <source>Connection to {name}</source>
         <translation>与 {name} 的连接</translation>
+    </message>
+    <message>
+        <source>Counting… {n} file</source>
+        <translation>正在计数… {n} 个文件</translation>
+    </message>
+    <message>
+        <source>Counting… {n} files</source>
+        <translation>正在计数… {n} 个文件</translation>
     </message>
     <message>
         <source>Ctrl-C (SIGINT)</source>
@@ -2146,6 +2158,10 @@
     <message>
         <source>Its work was done, but its result was lost together with the contact</source>
         <translation>它的工作已经完成，但结果随联系一起丢失了</translation>
+    </message>
+    <message>
+        <source>Its worker was lost: Dask gave it up after 1 attempt</source>
+        <translation>它的工作节点已丢失：Dask 在 1 次尝试后放弃了它</translation>
     </message>
     <message>
         <source>Its workers were lost, one after the other: Dask gave it up after {n} attempts</source>
@@ -2658,6 +2674,10 @@
     <message>
         <source>The old one is kept as “{path}”.</source>
         <translation>旧的已保留为“{path}”。</translation>
+    </message>
+    <message>
+        <source>The one file is as the manifest says ({size} read).</source>
+        <translation>唯一的文件与清单一致（读取了 {size}）。</translation>
     </message>
     <message>
         <source>The program can be ended: Cancel {name} (Ctrl-C), then {signal} after {time}.</source>
@@ -3996,6 +4016,10 @@
         <translation>{deed}，未全部显示</translation>
     </message>
     <message>
+        <source>{deed}; 1 of its calls has no row of its own</source>
+        <translation>{deed}；其中 1 个调用没有单独的行</translation>
+    </message>
+    <message>
         <source>{deed}; {n} of its calls failed</source>
         <translation>{deed}；其中 {n} 个调用失败</translation>
     </message>
@@ -4472,20 +4496,32 @@
         <translation>{done} 字节</translation>
     </message>
     <message>
+        <source>{done} of 1 byte</source>
+        <translation>{done} / 1 字节</translation>
+    </message>
+    <message>
+        <source>{done} of {n} file checked</source>
+        <translation>已核对 {done} / {n} 个文件</translation>
+    </message>
+    <message>
+        <source>{done} of {n} file hashed</source>
+        <translation>已计算 {done} / {n} 个文件</translation>
+    </message>
+    <message>
+        <source>{done} of {n} files checked</source>
+        <translation>已核对 {done} / {n} 个文件</translation>
+    </message>
+    <message>
+        <source>{done} of {n} files hashed</source>
+        <translation>已计算 {done} / {n} 个文件</translation>
+    </message>
+    <message>
         <source>{done} of {total}</source>
         <translation>{done} / {total}</translation>
     </message>
     <message>
         <source>{done} of {total} bytes</source>
         <translation>{done} / {total} 字节</translation>
-    </message>
-    <message>
-        <source>{done} of {total} files checked</source>
-        <translation>已核对 {done} / {total} 个文件</translation>
-    </message>
-    <message>
-        <source>{done} of {total} files hashed</source>
-        <translation>已计算 {done} / {total} 个文件</translation>
     </message>
     <message>
         <source>{ended}: Dask starts it again, attempt {n}</source>
@@ -4758,6 +4794,10 @@ It stays where it is.</source>
         <translation>{n} 个失败</translation>
     </message>
     <message>
+        <source>{n} file, {size} hashed with {algorithm}.</source>
+        <translation>用 {algorithm} 计算了 {n} 个文件，共 {size}。</translation>
+    </message>
+    <message>
         <source>{n} files, {size} hashed with {algorithm}.</source>
         <translation>用 {algorithm} 计算了 {n} 个文件，共 {size}。</translation>
     </message>
@@ -4766,11 +4806,19 @@ It stays where it is.</source>
         <translation>{n} 个死锁</translation>
     </message>
     <message>
+        <source>{n} item handled, {left} not handled</source>
+        <translation>已处理 {n} 项，未处理 {left} 项</translation>
+    </message>
+    <message>
         <source>{n} items handled, {left} not handled</source>
         <translation>已处理 {n} 项，未处理 {left} 项</translation>
     </message>
     <message>
         <source>{n} not a plain file, left out</source>
+        <translation>{n} 个不是普通文件，已略过</translation>
+    </message>
+    <message>
+        <source>{n} not plain files, left out</source>
         <translation>{n} 个不是普通文件，已略过</translation>
     </message>
     <message>
@@ -4820,6 +4868,10 @@ It stays where it is.</source>
     <message>
         <source>{n} running</source>
         <translation>{n} 个正在运行</translation>
+    </message>
+    <message>
+        <source>{n} symbolic link was not followed.</source>
+        <translation>未跟随 {n} 个符号链接。</translation>
     </message>
     <message>
         <source>{n} symbolic links were not followed.</source>

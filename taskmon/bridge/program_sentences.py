@@ -19,6 +19,7 @@ _PARTS: Final = frozenset({"means", "why", "deed", "harm", "ended"})
 #: Sentences that are made of others: tried first, from the outermost in.
 _COMPOUND: Final = (
     mark("{deed}; {n} of its calls have no rows of their own"),
+    mark("{deed}; 1 of its calls has no row of its own"),
     mark("{deed}; {n} of its calls taken out of the queue"),
     mark("{deed}; {n} of its calls failed"),
     mark("{ended}: Dask starts it again, attempt {n}"),
@@ -64,6 +65,7 @@ _SIMPLE: Final = (
     mark("{n} of its calls failed"),
     mark("{n} of its calls taken out of the queue"),
     mark("{n} of its calls have no rows of their own"),
+    mark("1 of its calls has no row of its own"),
     # The connection to a cluster.
     mark("Connection to {name}"),
     mark("No contact since {time}"),
@@ -174,6 +176,7 @@ _SIMPLE: Final = (
     mark("It has ended, but how was lost on the way"),
     mark("Its worker was lost"),
     mark("Its workers were lost, one after the other: Dask gave it up after {n} attempts"),
+    mark("Its worker was lost: Dask gave it up after 1 attempt"),
     mark("It cannot be sent to the cluster: {problem}"),
     mark("Its result cannot be moved here: {problem}"),
     mark("Its work was done, but its result was lost together with the contact"),

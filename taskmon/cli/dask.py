@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.errors import TaskmonError, complain
-from taskmon.core.base.text import plain
+from taskmon.core.base.text import count_of, plain
 from taskmon.link.wire.channel import ChannelError, claim
 
 if TYPE_CHECKING:
@@ -103,9 +103,8 @@ def _claim(scheduler: str) -> None:
 def _news(view: ClusterView) -> str:
     if view.silent_since:
         return f"No contact since {view.silent_since}"
-    workers = "1 worker" if view.workers == 1 else f"{view.workers} workers"
-    tasks = "1 task to do" if view.count == 1 else f"{view.count} tasks to do"
-    return f"{workers}, {tasks}" + ("" if view.shows_all else ", not all of them shown")
+    told = f"{count_of(view.workers, 'workers')}, {count_of(view.count, 'tasks')} to do"
+    return told + ("" if view.shows_all else ", not all of them shown")
 
 
 def _check(address: str) -> None:

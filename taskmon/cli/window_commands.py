@@ -131,10 +131,14 @@ def _draw(tasks: Sequence[dict[str, Any]]) -> None:
     """Fill the screen."""
     from taskmon.cli.task_lines import FINAL, table
     from taskmon.cli.terminal_output import terminal_size
+    from taskmon.core.base.text import count_of
 
     columns, rows = terminal_size(sys.stdout)
     live = sum(task["state"] not in FINAL for task in tasks)
-    lines = [f"taskmon: {live} live of {len(tasks)} tasks. Ctrl-C leaves; the tasks go on."[: columns - 1], ""]
+    lines = [
+        f"taskmon: {live} live of {count_of(len(tasks), 'tasks')}. Ctrl-C leaves; the tasks go on."[: columns - 1],
+        "",
+    ]
     body = table(tasks, columns - 1)
     room = max(1, rows - len(lines) - 1)
     lines += body if len(body) <= room else [*body[: room - 1], f"… and {len(body) - room + 1} more"]

@@ -23,6 +23,7 @@ from taskmon.cluster.withdrawal import Withdrawals, reason_in
 from taskmon.cluster.words import cluster_name, worker_name
 from taskmon.core.base.error_text import summarize_error
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import count_of
 from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import RemoteSource
@@ -311,11 +312,9 @@ class ClusterEngine:
 
     async def _fail(self, task: ClusterTask, error: BaseException) -> None:
         if isinstance(error, KilledWorker):
-            why = TaskmonError(
-                "Its workers were lost, one after the other",
-                f"Dask gave it up after {error.allowed_failures + 1} attempts",
-                str(error),
-            )
+            attempts = error.allowed_failures + 1
+            lost = "Its worker was lost" if attempts == 1 else "Its workers were lost, one after the other"
+            why = TaskmonError(lost, f"Dask gave it up after {count_of(attempts, 'attempts')}", str(error))
             self._arrive(task, Outcome(TaskState.FAILED, error=why, last_words=False))
         elif isinstance(error, ModuleNotFoundError) and task.worker is None:
             self._arrive(task, Outcome(TaskState.FAILED, error=await self._explain(task, error), last_words=False))

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.text import format_bytes, format_count, plain
+from taskmon.core.base.text import format_bytes, format_count, plain, tr_count
 from taskmon.core.base.translate import mark, tr
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.jobs._hashing import Digested, FileHasher, Wanted, new_hash, open_plain
@@ -45,8 +45,12 @@ class VerifyResult(NamedTuple):
     """Bytes read."""
 
     def __str__(self) -> str:
-        sentence = tr("All {n} files are as the manifest says ({size} read).")
-        return sentence.format(n=format_count(self.files), size=format_bytes(self.size))
+        return tr_count(
+            self.files,
+            "The one file is as the manifest says ({size} read).",
+            "All {n} files are as the manifest says ({size} read).",
+            size=format_bytes(self.size),
+        )
 
 
 def verify_manifest(ctx: TaskContext, manifest: str, root: str | None, algorithm: str | None) -> VerifyResult:
@@ -88,8 +92,8 @@ class _Verifying:
             for entry, outcome in zip(entries, outcomes, strict=True):
                 self._check(entry, outcome)
         except TaskCancelled:
-            self._ctx.consequence = tr("{done} of {total} files checked").format(
-                done=self._told(), total=format_count(self._total)
+            self._ctx.consequence = tr_count(
+                self._total, "{done} of {n} file checked", "{done} of {n} files checked", done=self._told()
             )
             raise
         if failed := self._failures():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.files import name_of_kind, part_pattern
-from taskmon.core.base.text import format_count, plain
+from taskmon.core.base.text import plain, tr_count
 from taskmon.core.base.translate import mark, tr
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ _LISTED = 10_000
 
 
 class ProblemKind(Enum):
-    """Why a file was left out, or is doubtful. The value is how a count of them reads."""
+    """Why a file was left out, or is doubtful. The value is how a count of them reads: of one, and of several."""
 
-    UNREADABLE = mark("{n} could not be read")
-    VANISHED = mark("{n} vanished before being read")
-    SPECIAL = mark("{n} not a plain file, left out")
-    CHANGED = mark("{n} changed while being read")
+    UNREADABLE = (mark("{n} could not be read"),) * 2
+    VANISHED = (mark("{n} vanished before being read"),) * 2
+    SPECIAL = mark("{n} not a plain file, left out"), mark("{n} not plain files, left out")
+    CHANGED = (mark("{n} changed while being read"),) * 2
 
 
 class Problem(NamedTuple):
@@ -72,9 +72,7 @@ class Problems:
 
     def summary(self) -> str:
         """Return for example “2 could not be read, 1 vanished before being read”; empty if all went well."""
-        return ", ".join(
-            tr(kind.value).format(n=format_count(self.counts[kind])) for kind in ProblemKind if kind in self.counts
-        )
+        return ", ".join(tr_count(self.counts[kind], *kind.value) for kind in ProblemKind if kind in self.counts)
 
 
 class Found(NamedTuple):
@@ -136,7 +134,7 @@ def find_files(
                     elif stat.S_ISREG(mode):
                         files.append(Found(os.fsencode(entry.path)[prefix:], status.st_size))
                         if len(files) % _REPORT_EVERY == 1:
-                            ctx.progress(message=tr("Counting… {n} files").format(n=format_count(len(files))))
+                            ctx.progress(message=tr_count(len(files), "Counting… {n} file", "Counting… {n} files"))
                     else:
                         problems.add(
                             ProblemKind.SPECIAL,

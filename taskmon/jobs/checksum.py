@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskmon.core.base.files import write_atomically
-from taskmon.core.base.text import format_bytes, format_count, plain
+from taskmon.core.base.text import format_bytes, format_count, plain, tr_count
 from taskmon.core.base.translate import tr
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.jobs._hashing import FileHasher, NotPlainFileError, Wanted, new_hash
@@ -46,10 +46,19 @@ class ChecksumResult(NamedTuple):
     """What was left out, or changed while it was read."""
 
     def __str__(self) -> str:
-        sentence = tr("{n} files, {size} hashed with {algorithm}.")
-        lines = [sentence.format(n=format_count(self.files), size=format_bytes(self.size), algorithm=self.algorithm)]
+        lines = [
+            tr_count(
+                self.files,
+                "{n} file, {size} hashed with {algorithm}.",
+                "{n} files, {size} hashed with {algorithm}.",
+                size=format_bytes(self.size),
+                algorithm=self.algorithm,
+            )
+        ]
         if self.links:
-            lines.append(tr("{n} symbolic links were not followed.").format(n=format_count(self.links)))
+            lines.append(
+                tr_count(self.links, "{n} symbolic link was not followed.", "{n} symbolic links were not followed.")
+            )
         if self.problems.total:
             lines.append(f"{self.problems.summary()}.")
         lines.append(tr("Fingerprint {digits}").format(digits=self.fingerprint))
@@ -166,9 +175,8 @@ class _Hashing:
         if self._found is None:
             told = tr("the files were still being counted")
         else:
-            told = tr("{done} of {total} files hashed").format(
-                done=format_count(self._hashed), total=format_count(len(self._found))
-            )
+            done, total = format_count(self._hashed), len(self._found)
+            told = tr_count(total, "{done} of {n} file hashed", "{done} of {n} files hashed", done=done)
         if self._manifest is None:
             return told
         kept = tr("the old manifest is unchanged") if os.path.lexists(self._manifest) else tr("no manifest written")

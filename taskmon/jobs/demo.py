@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from taskmon.core.base.text import BYTES, format_count
+from taskmon.core.base.text import BYTES, count_of, format_amount, format_count
 from taskmon.jobs.declare import Work
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def poll_an_event(ctx: TaskContext, pace: float) -> str:
     ctx.progress(done)
     if done < rows:
         ctx.stopped_early = True
-        ctx.consequence = f"{done} of {rows} rows imported; the rest can be imported later"
-    return f"{done} rows imported"
+        ctx.consequence = f"{format_amount(done, rows, 'rows')} imported; the rest can be imported later"
+    return f"{count_of(done, 'rows')} imported"
 
 
 class _Crawler:
@@ -88,8 +88,8 @@ def watch_a_flag(ctx: TaskContext, pace: float) -> str:
             ctx.progress(seen, pages, "pages", f"docs/chapter-{seen // 12 + 1}/page-{seen}.html")
     if seen < pages:
         ctx.stopped_early = True
-        ctx.consequence = f"{seen} of {pages} pages are in the index"
-    return f"{seen} pages crawled"
+        ctx.consequence = f"{format_amount(seen, pages, 'pages')} are in the index"
+    return f"{count_of(seen, 'pages')} crawled"
 
 
 def feed_workers(ctx: TaskContext, pace: float, workers: int = 3) -> str:
@@ -110,9 +110,9 @@ def feed_workers(ctx: TaskContext, pace: float, workers: int = 3) -> str:
         with lock:
             ctx.advance()
 
-    ctx.progress(0, pictures, "pictures", f"{workers} workers make thumbnails")
+    ctx.progress(0, pictures, "pictures", f"Making thumbnails with {count_of(workers, 'workers')}")
     report = Feed(items, make_thumbnail).run(ctx, workers)
-    return f"{report.handled} thumbnails made"
+    return f"{count_of(report.handled, 'thumbnails')} made"
 
 
 def nest_subtasks(ctx: TaskContext, pace: float) -> str:

@@ -38,6 +38,21 @@ def test_what_was_written_verifies_without_being_told_the_algorithm(run: Run, zo
     assert "All 12 files are as the manifest says" in str(result).replace("\u202f", " ")
 
 
+def test_one_file_is_told_as_one(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    (folder / "a").write_text("a")
+    (folder / "link").symlink_to("a")
+    os.mkfifo(folder / "b")
+    sums = str(folder / "sums")
+
+    words = str(run(checksum, [str(folder)], manifest=sums).result()).replace("\u00a0", " ")
+    assert words.startswith("1 file, 1 B hashed with sha256.\n1 symbolic link was not followed.\n1 not a plain file,")
+    os.mkfifo(folder / "c")
+    assert "2 not plain files, left out" in str(run(checksum, [str(folder)]).result())
+    assert str(run(checksum, [], verify=sums).result()).startswith("The one file is as the manifest says")
+
+
 @pytest.mark.parametrize("arguments", [["sha256sum", "--"], ["b2sum", "--tag", "--"], ["sha512sum", "-b", "--"]])
 def test_manifests_of_the_usual_tools_verify(run: Run, zoo: Path, tmp_path: Path, arguments: list[str]) -> None:
     if shutil.which(arguments[0]) is None:

@@ -159,7 +159,9 @@ def _full_amount(row: TaskRow) -> str:
     if progress.unit == BYTES and progress.done is not None:
         done = format_count(progress.done)
         if progress.total is None:
-            shown.append(tr("{done} bytes").format(done=done))
+            shown.append((tr("1 byte") if progress.done == 1 else tr("{done} bytes")).format(done=done))
+        elif progress.total == 1:
+            shown.append(tr("{done} of 1 byte").format(done=done))
         else:
             shown.append(tr("{done} of {total} bytes").format(done=done, total=format_count(progress.total)))
     return "\n".join(shown)
@@ -171,7 +173,9 @@ def _full_rate(row: TaskRow) -> str:
     if not shown or value is None:
         return ""
     if row.progress.unit == BYTES:
-        return f"{shown}\n" + tr("{amount} bytes a second").format(amount=format_count(value))
+        amount = format_count(value)
+        words = tr("1 byte a second") if amount == "1" else tr("{amount} bytes a second")
+        return f"{shown}\n" + words.format(amount=amount)
     return shown
 
 

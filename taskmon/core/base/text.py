@@ -23,6 +23,14 @@ UNIT_SEPARATOR = "\u00a0"
 #: count.
 BYTES = "bytes"
 
+#: How one of it is called, of what programs count most. A unit is a program's own word: others stay as they are.
+SINGULARS = {
+    "attempts": "attempt", "calls": "call", "files": "file", "folders": "folder", "images": "image", "items": "item",
+    "jobs": "job", "lines": "line", "messages": "message", "pages": "page", "processes": "process", "records": "record",
+    "requests": "request", "rows": "row", "steps": "step", "tasks": "task", "threads": "thread",
+    "thumbnails": "thumbnail", "words": "word", "workers": "worker",
+}  # fmt: skip
+
 _ELLIPSIS = "…"
 _INFINITY = "∞"
 _UNKNOWN = "?"
@@ -101,6 +109,27 @@ def format_count(n: float) -> str:
     if abs(n) > _LARGEST_GROUPED:  # str() of an int past 4 300 digits raises ValueError
         return "less than −10^36" if n < 0 else "over 10^36"
     return f"{n:,}".replace(",", translate.figures.group)
+
+
+def tr_count(n: int, one: str, many: str, **values: object) -> str:
+    """Return `one` or `many`, literals for a count of one and for any other, in the user's language and filled in.
+
+    What is English everywhere says its counts by `count_of`; Qt's objects have a `tr` of their own that knows plurals.
+
+    Args:
+        n: the count, which takes the place of ``{n}``.
+        values: what takes the place of other names, written as it is to be shown.
+    """
+    return (translate.tr(one) if n == 1 else translate.tr(many)).format(n=format_count(n), **values)
+
+
+def count_of(n: int, things: str) -> str:
+    """``1 thread``, ``8 412 threads``, in English."""
+    return f"{format_count(n)} {_called(things, n)}"
+
+
+def _called(things: str, n: float) -> str:
+    return SINGULARS.get(things, things) if n == 1 else things
 
 
 def format_figure(n: float, scale: float | None = None) -> str:
@@ -182,7 +211,7 @@ def format_step(seconds: float) -> str:
 
 
 def format_amount(done: float | None, total: float | None, unit: str | None) -> str:
-    """How far a task has come: ``1.2 GB of 3.4 GB``, ``3 412 of 9 000 files``, ``17 messages``.
+    """How far a task has come: ``1.2 GB of 3.4 GB``, ``3 412 of 9 000 files``, ``17 messages``, ``1 file``.
 
     Empty when the task has reported nothing.
     """
@@ -196,7 +225,7 @@ def format_amount(done: float | None, total: float | None, unit: str | None) -> 
     shown = format_figure(done, total)
     if total is not None:
         shown = translate.figures.amount.format(done=shown, total=format_figure(total))
-    return f"{shown} {plain(unit, 40)}" if unit else shown
+    return f"{shown} {plain(_called(unit, done if total is None else total), 40)}" if unit else shown
 
 
 def _first_of_pile(match: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from taskmon.core.base.text import to_text
+from taskmon.core.base.text import count_of, to_text
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import StopReason
 from taskmon.core.task.context import TaskContext
@@ -255,7 +255,7 @@ class Link:
             if report.shield is not None:
                 self._shields.enter_context(context.stop.shield(report.shield))
         if report.missed:
-            context.log(f"({report.missed} lines came too fast to be kept)")
+            context.log(f"({count_of(report.missed, 'lines')} came too fast to be kept)")
         for line in report.lines:
             context.log(line)
         if report.reason is not None and not task.stop_requested:  # it was its own idea

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.error_text import summarize_error
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import format_count, tr_count
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.base.translate import tr
 from taskmon.core.run.execute import check_function
@@ -83,7 +84,12 @@ class Feed:
                 worker.wait_ended()
             self._drain()
             left = len(self._unhandled) + len(self._interrupted)
-            ctx.consequence = tr("{n} items handled, {left} not handled").format(n=self._handled, left=left)
+            ctx.consequence = tr_count(
+                self._handled,
+                "{n} item handled, {left} not handled",
+                "{n} items handled, {left} not handled",
+                left=format_count(left),
+            )
         if self._unhandled:  # without a stop of the batch: its workers failed, or were cancelled one by one
             raise TaskmonError(tr("Not all items were handled"), ctx.consequence)
         return self.report()

@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from taskmon.core.base.text import count_of
 from taskmon.core.base.threads import try_spawn
 from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.flags import conditions, inspect_safely, judge, sentinels
@@ -181,7 +182,7 @@ class SentinelPlan:
     def now(self) -> str:
         """How many items will be taken before it."""
         count = sentinels.waiting_items(self.found.queue)
-        return f"after {count} items" if count > 1 else "after 1 item" if count else ""
+        return f"after {count_of(count, 'items')}" if count else ""
 
     def apply(self) -> Applied:
         """Put it for each consumer that has not been sent one."""

@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.base.text import count_of
 from taskmon.core.base.threads import try_spawn
 from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names, owners, ways
 from taskmon.watch.flags.accounts import Account
@@ -652,6 +653,4 @@ def put(found: Sentinel) -> Applied:
     if done < len(wanted):
         return Applied(True, f"puts {what} as soon as there is room")
     times = f" {done} times" if done > 1 else ""
-    return Applied(
-        True, f"put {what}{times}" + (f", after {before} items" if before > 1 else ", after 1 item" if before else "")
-    )
+    return Applied(True, f"put {what}{times}" + (f", after {count_of(before, 'items')}" if before else ""))

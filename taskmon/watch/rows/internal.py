@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from taskmon.core.base.text import count_of
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
 from taskmon.watch.thread_fields import ident_of
 
@@ -40,7 +41,7 @@ class InternalRow(WatchedTask):
     def _names(self) -> RawProgress:
         count, others = len(self.names), len(self.names) - _NAMED
         told = ", ".join(self.names[:_NAMED]) + (f" and {others} more" if others > 0 else "")
-        return None, None, "", f"{count} {'threads' if count > 1 else 'thread'}: {told}"
+        return None, None, "", f"{count_of(count, 'threads')}: {told}"
 
     def program_ended(self) -> None:
         """They have ended with it, as they were meant to."""

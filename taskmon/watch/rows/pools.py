@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _FAILED: Final = "{n} of its calls failed"
 _TAKEN_OUT: Final = "{n} of its calls taken out of the queue"
+_NO_ROW: Final = "1 of its calls has no row of its own"
 _NO_ROWS: Final = "{n} of its calls have no rows of their own"
 #: Waiting calls that get a row of their own, the next ones first; the others are in the pool's numbers.
 _MOST_WAITING: Final = 100
@@ -153,7 +154,7 @@ class PoolRow(WatchedTask):
         """All of its calls have ended. Those that were brief, or too many, have had no rows: say so."""
         self.alive = []
         unseen = self.record.submitted - self.base - self._taken_out() - self.shown
-        parts = [_NO_ROWS.format(n=unseen)] if unseen > 0 else []
+        parts = [_NO_ROW if unseen == 1 else _NO_ROWS.format(n=unseen)] if unseen > 0 else []
         self.end(consequence="; ".join(self._parts() + parts))
 
     def tell_means(self) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.base.modules import attribute_of
+from taskmon.core.base.text import count_of
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.pools import is_cancelled, is_done
@@ -164,7 +165,7 @@ class ProcessPoolRow(WatchedTask):
 
     def _progress_now(self) -> RawProgress:
         count = self.processes
-        parts = ["in 1 process" if count == 1 else f"in {count} processes"] if count else []
+        parts = [f"in {count_of(count, 'processes')}"] if count else []
         said = "; ".join([*parts, *what_became(self.failed, self.taken_out)])
         return (self.done, self.total, "calls", said) if self.total else (None, None, "", said)
 

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, format_step, plain
+from taskmon.core.base import translate
+from taskmon.core.base.text import (
+    BYTES,
+    count_of,
+    format_amount,
+    format_bytes,
+    format_count,
+    format_duration,
+    format_step,
+    plain,
+    tr_count,
+)
 
 
 def spaced(text: str) -> str:
@@ -152,6 +163,11 @@ def test_durations_of_what_has_ended(seconds: float, shown: str) -> None:
         (None, 9, "files", ""),
         (3412, 9000, "files", "3 412 of 9 000 files"),
         (17, None, "messages", "17 messages"),
+        (1, None, "files", "1 file"),
+        (0, 1, "calls", "0 of 1 call"),
+        (1, 9, "items", "1 of 9 items"),
+        (0, None, "items", "0 items"),
+        (1, None, "it", "1 it"),
         (17, 40, None, "17 of 40"),
         (1_200_000_000, 3_400_000_000, BYTES, "1.2 GB of 3.4 GB"),
         (1500, None, BYTES, "1.5 kB"),
@@ -173,6 +189,17 @@ def test_durations_of_what_has_ended(seconds: float, shown: str) -> None:
 )
 def test_amounts(done: float | None, total: float | None, unit: str | None, shown: str) -> None:
     assert spaced(format_amount(done, total, unit)) == shown
+
+
+def test_a_count_is_said_in_the_right_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(n: int) -> str:
+        return spaced(tr_count(n, "{n} link of {name}", "{n} links of {name}", name="a"))
+
+    assert [told(n) for n in (0, 1, 2, 1200)] == ["0 links of a", "1 link of a", "2 links of a", "1 200 links of a"]
+    assert [spaced(count_of(n, "threads")) for n in (0, 1, 1200)] == ["0 threads", "1 thread", "1 200 threads"]
+
+    monkeypatch.setattr(translate, "_translate", {"{n} link of {name}": "{name}: {n}"}.get)
+    assert told(1) == "a: 1"
 
 
 def test_a_pile_of_marks_stays_in_its_row() -> None:

@@ -182,7 +182,7 @@ def test_cancelling_the_batch_reports_what_was_interrupted_and_what_was_left(run
 
     assert (report.handled, report.failed, report.unhandled) == (1, [], [3, 4, 5, 6, 7, 8, 9])
     assert sorted(report.interrupted) == [1, 2]
-    assert feed.task.snapshot().consequence == "1 items handled, 9 not handled"
+    assert feed.task.snapshot().consequence == "1 item handled, 9 not handled"
 
 
 def test_one_worker_cancelled_alone_leaves_the_others(runner: TaskRunner) -> None:
