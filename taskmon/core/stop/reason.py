@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum
 from typing import Final, NamedTuple
+
+from taskmon.core.base.text import to_text
 
 
 class StopKind(Enum):
@@ -31,6 +34,16 @@ class StopReason(NamedTuple):
     """Why, in a few words. May be empty."""
     at: float
     """When, in seconds of `time.monotonic()`."""
+
+    @classmethod
+    def given(cls, text: object, by: object, kind: StopKind) -> StopReason:
+        """Return the reason of a stop that is requested now, whatever the caller has given for words; None is none.
+
+        Raises:
+            ValueError: `kind` is no kind of stop. It would fail where it is told, far from who gave it.
+        """
+        told, who = ("" if given is None else to_text(given).strip() for given in (text, by))
+        return cls(StopKind(kind), who, told, time.monotonic())
 
     @property
     def from_terminal(self) -> bool:

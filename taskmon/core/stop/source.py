@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from taskmon.core.base.numbers import seconds, timeout_seconds
-from taskmon.core.base.text import to_text
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.stop.token import Dispatch, StopOwner, StopToken
 
@@ -69,7 +68,7 @@ class StopSource:
             kind: what sort of request it is.
             dispatch: gets the function that runs the callbacks.
         """
-        return self.request(StopReason(kind, to_text(by), to_text(reason), time.monotonic()), dispatch)
+        return self.request(StopReason.given(reason, by, kind), dispatch)
 
     def request(self, reason: StopReason, dispatch: Dispatch | None = None) -> bool:
         """Ask for the stop with a reason that was made elsewhere. Otherwise as `request_stop`."""

@@ -6,7 +6,6 @@ import time
 from enum import Enum
 from typing import Final, NamedTuple
 
-from taskmon.core.base.text import to_text
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.stop.token import Dispatch
 
@@ -59,7 +58,7 @@ def to_stop(
         verb: CANCEL, AFTER_ITEM or OFFER.
         offer: see `Request`.
     """
-    return Request(verb, StopReason(kind, to_text(by), to_text(text), time.monotonic()), offer)
+    return Request(verb, StopReason.given(text, by, kind), offer)
 
 
 class Askable:

@@ -17,6 +17,7 @@ import pytest
 from taskmon.core.stop import StopKind, StopReason, StopSource, StopToken
 from taskmon.core.stop.callbacks import Registration
 from taskmon.core.stop.reason import TaskCancelled
+from taskmon.core.task.request import to_stop
 from tests.helpers.gates import PATIENCE, Gate, in_threads, wait_until
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -70,6 +71,47 @@ def test_a_reason_is_told_in_words(reason: StopReason, sentence: str) -> None:
     """The sentence names kind, asker and text, as far as they are known; so does the exception."""
     assert reason.sentence() == sentence
     assert str(TaskCancelled(reason)) == sentence
+
+
+class _Raises:
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (None, "asked to stop"),
+        ("", "asked to stop"),
+        (" \n\t", "asked to stop"),
+        (" enough\n", "asked to stop: enough"),
+        ("two\nlines", "asked to stop: two\nlines"),
+        (ValueError("too slow"), "asked to stop: too slow"),
+        (7, "asked to stop: 7"),
+        (_Raises(), "asked to stop"),
+        ("x" * 100_000, "asked to stop: " + "x" * 4_096),
+    ],
+    ids=["none", "empty", "white", "around", "lines", "error", "number", "raises", "huge"],
+)
+@pytest.mark.parametrize("ask", ["source", "task"])
+def test_whatever_is_given_for_a_reason_is_told_in_words(ask: str, given: Any, sentence: str) -> None:
+    if ask == "source":
+        source = StopSource()
+        source.request_stop(given, by=None)  # type: ignore[arg-type]
+        reason = source.token.reason
+    else:
+        reason = to_stop(given, by=None).reason  # type: ignore[arg-type]
+
+    assert reason is not None
+    assert reason.sentence() == sentence
+
+
+def test_a_kind_that_is_none_is_refused_where_it_is_given() -> None:
+    source = StopSource()
+    with pytest.raises(ValueError, match="gone"):
+        source.request_stop(kind="gone")  # type: ignore[arg-type]
+    assert source.request_stop(kind="user")  # type: ignore[arg-type]  # by its value it is one
+    assert source.token.reason.kind is StopKind.USER  # type: ignore[union-attr]
 
 
 def test_one_that_is_raised_with_words_of_its_own_says_these() -> None:
