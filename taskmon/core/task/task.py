@@ -327,8 +327,16 @@ class Task(Askable, Lifecycle, Future[T]):
         with self.lock:
             return (0, []) if self._log is None else self._log.since(since)
 
-    def stack(self) -> StackSample | None:
-        """Return where its thread is, or None if it has none. See `TaskHandle`."""
+    def stack(self, *, now: bool = False) -> StackSample | None:
+        """Return the calls that its thread is in, the innermost last, or None if it has none or that is not known yet.
+
+        This never waits. The first question has the thread looked at a few times a second, for as long as somebody
+        asks, so the first answer is None and each later one is less than a second old.
+
+        Args:
+            now: look at once, in the calling thread, which takes about a millisecond and more where the stack is deep:
+                not for a thread that draws. What runs in a process of its own, as by `isolated`, is only asked.
+        """
         thread_id, started_at = self.thread_id, self._started_at
         if thread_id is None or started_at is None:
             return None
@@ -338,6 +346,8 @@ class Task(Askable, Lifecycle, Future[T]):
         from taskmon.core.stacks.sampler import sampler  # most tasks are never asked
 
         sample = sampler.ask(thread_id)
+        if now:
+            sample = sampler.look(thread_id)
         if sample is None or sample.taken_at < started_at:  # of the task that this thread ran before
             return None
         return sample._replace(unmoved_since=max(sample.unmoved_since, started_at))

@@ -315,6 +315,25 @@ class TestAsking:
             clock.now += 0.25
             wait_until(lambda: not sampler._looking, "the end of the sampler's thread")
 
+    def test_who_may_wait_for_a_look_is_answered_at_once(self) -> None:
+        gate = Gate()
+
+        def work(ctx: TaskContext) -> None:
+            gate.pass_through()
+
+        with TaskRunner(1) as runner:
+            task = runner.start(work)
+            waiting = runner.start(work)
+            gate.await_arrival()
+            sample = task.stack(now=True)
+            assert sample is not None
+            assert sample.frames[0].function.endswith("work")
+            assert waiting.stack(now=True) is None
+            gate.open()
+            task.result(PATIENCE)
+            assert task.stack(now=True) is None
+        wait_until(lambda: not stacks.sampler._looking, "the end of the sampler's thread")
+
     def test_a_task_tells_where_its_worker_is(self) -> None:
         """The runner's own calls are left out; before the start and after the end there is no stack."""
         gate = Gate()
