@@ -425,7 +425,8 @@ def _read_safely(path, close=_close):
     wanted = _stat(path)
     number = _open_number(path, _READ_ONLY)
     parts = []
-    size = wanted.st_size + 1  # all of it at once: more than that would be copied, a megabyte in a millisecond
+    # All of it at once: more than that would be copied, a megabyte in a millisecond. The kernel's own tell no size.
+    size = wanted.st_size + 1 if wanted.st_size else 4096
     while _is_still(number, wanted):  # before each use, and before it is closed
         if parts and not parts[-1]:
             close(number)

@@ -296,6 +296,20 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert run_with_library(code, tmp_path) == "7\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no such file")
+def test_a_file_that_tells_no_size_is_read_at_once(tmp_path: Path) -> None:
+    """Those of the kernel do not. Each reading may be a turn of all busy threads."""
+    code = """
+sizes, read = [], namespace["_read"]
+def count(fd, size):
+    sizes.append(size)
+    return read(fd, size)
+namespace["_read"] = count
+print(library.open_safely("/proc/self/stat", "rb").read() != b"", len(sizes))
+"""
+    assert run_with_library(code, tmp_path) == "True 2\n", "what there is, and that there is no more"
+
+
 def test_a_number_that_the_program_has_given_away_meanwhile_is_not_closed(tmp_path: Path) -> None:
     """The program closes what it does not own while a file is read, and has the number for a file of its own."""
     code = """

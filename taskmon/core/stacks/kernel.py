@@ -47,6 +47,11 @@ _CLOCK_MONOTONIC: Final = 1
 _TIMER_ABSTIME: Final = 1
 #: A table of connections longer than this, in bytes, is not searched: a server's is read for one row of ours.
 _LONGEST_TABLE: Final = 262_144
+#: For how long what they say of a socket is taken to hold, in seconds; and for how long nothing can have come since.
+_TABLES_HOLD: Final = 10.0
+_TABLES_ARE_NEW: Final = 0.25
+#: So much of a file is read at once, in bytes.
+_PAGE: Final = 4096
 
 
 class SystemCall(NamedTuple):
@@ -171,7 +176,7 @@ def describe_descriptor(number: int) -> Descriptor | None:
     except OSError:
         return None
     if target.startswith("socket:["):
-        return Descriptor("socket", _peer_of(target[8:-1]))
+        return Descriptor("socket", _connections.other_end_of(target[8:-1].encode()))
     if target.startswith("pipe:["):
         return Descriptor("pipe")
     if target.startswith(("/dev/tty", "/dev/pts/", "/dev/console")):
@@ -188,19 +193,42 @@ def _is_named_pipe(number: int) -> bool:
         return False
 
 
-def _peer_of(inode: str) -> str:
-    """Return the other end of an IP connection as ``address:port``."""
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        try:
-            lines = _read(f"/proc/self/net/{table}", _LONGEST_TABLE).split(b"\n")
-        except OSError:
-            continue
-        wanted = inode.encode()
-        for line in lines[1:]:
-            words = line.split()
-            if len(words) > 9 and words[9] == wanted:
-                return _address(words[2])
-    return ""
+class _Connections:
+    """The other ends of IP connections, by the number of the socket, from the system's tables of them.
+
+    To read those takes milliseconds, and a socket of another kind is in none: for a while, what they said is taken to
+    hold. A look that comes upon many sockets reads them once.
+    """
+
+    def __init__(self) -> None:
+        self._ends: dict[bytes, tuple[bytes, float]] = {}  # with until when that holds; b"" for what is in no table
+        self._read_at = float("-inf")
+
+    def other_end_of(self, inode: bytes) -> str:
+        """Return the other end as ``address:port``; empty if there is none or that is not known."""
+        now = time.monotonic()
+        end, until = self._ends.get(inode, (b"", 0.0))
+        if until <= now:
+            if now - self._read_at > _TABLES_ARE_NEW:
+                self._read(now)
+            end, _ = self._ends.setdefault(inode, (b"", now + _TABLES_HOLD))
+        return _address(end) if end else ""
+
+    def _read(self, now: float) -> None:
+        self._ends = {inode: known for inode, known in self._ends.items() if known[1] > now}
+        for table in ("tcp", "tcp6", "udp", "udp6"):
+            try:
+                lines = _read(f"/proc/self/net/{table}", _LONGEST_TABLE).split(b"\n")
+            except OSError:
+                continue
+            for line in lines[1:]:
+                words = line.split(None, 10)
+                if len(words) > 9:
+                    self._ends[words[9]] = words[2], now + _TABLES_HOLD
+        self._read_at = time.monotonic()
+
+
+_connections: Final = _Connections()
 
 
 def _address(text: bytes) -> str:
@@ -263,7 +291,8 @@ def _read(path: str, most: int) -> bytes:
         raise OSError(errno.EBADF, "the program closes files of others", path)
     # By `open`: in a watched program that is one which does not trust the number of its descriptor.
     try:
-        with open(path, "rb") as file:
+        # Each call of the system is a turn of all busy threads: without a buffer there are three fewer of them.
+        with open(path, "rb", 0 if most <= _PAGE else -1) as file:
             return file.read(most)
     except OSError as error:
         if error.errno == errno.EBADF:

@@ -3,7 +3,9 @@
 A look is made of three sources, and what they do not tell together is left out, never guessed: the frames of the thread
 tell what it has called, the kernel tells whether it waits there and until when (`taskmon.core.stacks.kernel`), and the
 thread's own clock tells what it has used since the look before. A thread that has not moved and has used nothing since
-is not looked at again: 200 waiting threads cost a clock reading each.
+is not looked at again: 200 waiting threads cost a clock reading each. Nor is the kernel asked of one that has only come
+back to a wait that its frames tell as well as the kernel did there before, as one that polls does: how long a wait
+lasts at most, and whether it is one without an end, is asked of those that are still there at the next look.
 
 Whether a call into C computes *outside Python*, without the interpreter lock, cannot be read anywhere: looking gives
 the lock away, so whoever runs then may just have taken it. So the thread's clock is read many times over within one
@@ -57,7 +59,9 @@ _DEEPEST: Final = 200
 class _Seen:
     """One thread, from look to look."""
 
-    __slots__ = ("cpu", "facts", "frame", "instruction", "is_read", "is_settled", "judged_at", "looked_at")
+    __slots__ = (
+        "asked_at", "cpu", "facts", "frame", "instruction", "is_read", "is_settled", "judged_at", "looked_at", "told",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.frame = 0
@@ -67,6 +71,8 @@ class _Seen:
         self.judged_at = 0.0
         self.is_read = False  # the facts are those of this place
         self.is_settled = False  # … and the kernel was asked as well
+        self.asked_at: list[tuple[CodeType, int]] | None = None  # the calls in which it was when the kernel was asked …
+        self.told: tuple[Activity | None, str] = None, ""  # … and what that told
         self.facts = ThreadFacts()
 
 
@@ -134,6 +140,7 @@ class FactsLook:
                 due.append((ident, native_id, seen, share))
         frame = None
         frames.clear()
+        due = self._judge_what_has_come_back(due, found, now)
         due.sort(key=lambda each: each[2].judged_at)
         tries = _MOST_TRIED
         readings: dict[int, _Reading | None] = {}
@@ -152,6 +159,7 @@ class FactsLook:
             found[ident] = _noted(seen, reading, facts, now)
             seen.is_settled = True
             seen.judged_at = now
+            seen.asked_at, seen.told = reading.near, (facts.activity, facts.subject)
         for ident in self._seen.keys() - found.keys():
             del self._seen[ident]
         return {ident: found[ident] for ident in threads if ident in found}
@@ -170,6 +178,27 @@ class FactsLook:
     def forget(self) -> None:
         """Begin anew: nobody wants to know of any thread any more."""
         self._seen.clear()
+
+    def _judge_what_has_come_back(self, due: list[_Due], found: dict[int, ThreadFacts], now: float) -> list[_Due]:
+        """Judge by their frames those that have moved, but only to where they were. Return the others."""
+        moved = [
+            ident
+            for ident, _, seen, share in due
+            if seen.asked_at and not seen.is_read and share is not None and share <= _RUNS_FROM
+        ]
+        readings = self._read(moved) if moved else {}
+        rest: list[_Due] = []
+        for each in due:
+            ident, native_id, seen, share = each
+            reading = readings.get(ident)
+            if reading is not None and reading.near == seen.asked_at:
+                facts = self._judge(reading, native_id, share, may_try=False, may_ask=False)
+                if facts.activity is not None and (facts.activity, facts.subject) == seen.told:
+                    found[ident] = _noted(seen, reading, facts, now)
+                    seen.judged_at = now
+                    continue
+            rest.append(each)
+        return rest
 
     def _read_those_that_rest(self, due: Iterable[_Due], found: dict[int, ThreadFacts], now: float) -> None:
         """Find out by their frames what those do that stand where they did at the look before. Asks the kernel nothing.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks, if that is no larger share of a processor than this; at most so many.
 PERIOD: Final = 1.0
-SHARE: Final = 0.006
+SHARE: Final = 0.004
 _LONGEST_PAUSE: Final = 4.0
 #: A thread that has come is looked at so soon, and once more: what it uses of a processor is known from two looks on.
 _SOON: Final = 0.25

@@ -86,3 +86,41 @@ def test_of_a_program_that_has_closed_ours_nothing_more_is_read(
     assert kernel.system_call(sleeper) is None
     assert kernel.wakes_at(sleeper, call) is None
     assert len(stolen) == 1
+
+
+def test_many_sockets_are_looked_up_in_the_tables_of_connections_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read these takes milliseconds. A socket that is in none of them is not looked for in each look."""
+    now, read = [100.0], list[str]()
+    line = b" 0: 0100007F:9C40 0700000A:18EB 01 00000000:00000000 00:00000000 00000000  1000 0 4711 1 0 20 4 24 10 -1"
+
+    def table(path: str, most: int) -> bytes:
+        read.append(path.rpartition("/")[2])
+        return b"head\n" + line + b"\n" if path.endswith("/tcp") else b"head\n"
+
+    monkeypatch.setattr(kernel, "_read", table)
+    monkeypatch.setattr(kernel.time, "monotonic", lambda: now[0])
+    connections = kernel._Connections()
+    assert connections.other_end_of(b"4711") == "10.0.0.7:6379"
+    assert [connections.other_end_of(inode) for inode in (b"1", b"2", b"4711")] == ["", "", "10.0.0.7:6379"]
+    now[0] += 1.0
+    assert [connections.other_end_of(inode) for inode in (b"1", b"4711")] == ["", "10.0.0.7:6379"]
+    assert read == ["tcp", "tcp6", "udp", "udp6"]
+
+    line = line.replace(b"4711", b"4712")
+    assert connections.other_end_of(b"4712") == "10.0.0.7:6379", "one that has come since"
+    assert len(read) == 8
+    now[0] += 60.0
+    assert connections.other_end_of(b"4711") == "", "which is gone, and its number may soon be another's"
+
+
+def test_where_a_thread_waits_takes_one_reading(sleeper: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call of the system may be a turn of all busy threads."""
+    buffers: list[int] = []
+
+    def note(path: str, mode: str, buffering: int) -> Any:
+        buffers.append(buffering)
+        return open(path, mode, buffering)
+
+    monkeypatch.setattr(kernel, "open", note, raising=False)
+    assert kernel.system_call(sleeper) is not None
+    assert buffers == [0]

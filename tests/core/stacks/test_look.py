@@ -551,11 +551,11 @@ def test_among_many_threads_a_look_ends_in_time_and_the_others_come_first_in_the
         asked.append(native_id)
 
     def use(native_id: int) -> float:
-        used[0] += 1e-6
+        used[0] += 0.01
         return used[0]
 
     monkeypatch.setattr(kernel, "system_call", ask)
-    monkeypatch.setattr(kernel, "cpu_seconds", use)  # so that none is taken to have stood still
+    monkeypatch.setattr(kernel, "cpu_seconds", use)  # so that none is taken to have stood still, or to have come back
     event = threading.Event()
     threads = [threading.Thread(target=event.wait, daemon=True) for _ in range(5)]
     for thread in threads:
@@ -579,6 +579,70 @@ def test_among_many_threads_a_look_ends_in_time_and_the_others_come_first_in_the
             thread.join(PATIENCE)
 
 
+def test_of_a_thread_that_comes_back_to_its_wait_the_kernel_is_asked_once_it_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that polls moves from look to look, and each question would be several calls of the system for nothing."""
+    asked: list[int] = []
+    event = threading.Event()
+
+    def ask(native_id: int) -> kernel.SystemCall:
+        asked.append(native_id)
+        return kernel.SystemCall("futex", (0, 0, 0, 0), 0.0)
+
+    def poll() -> None:
+        event.wait()
+
+    thread = threading.Thread(target=poll, daemon=True)
+    thread.start()
+    try:
+        ident = thread.ident or 0
+        wait_until(lambda: _call_of(ident) == "waiter.acquire")
+        system = _Kernel(monkeypatch)
+        monkeypatch.setattr(kernel, "system_call", ask)
+        look = FactsLook(lambda code: code is poll.__code__, system.clock)
+
+        def told(share: float) -> tuple[Activity | None, int]:
+            return system.told(look, ident, share), len(asked)
+
+        assert told(0.0) == (Activity.EVENT, 1)
+        assert told(0.001) == (Activity.EVENT, 1), "it has come back, which its frames tell as well"
+        assert told(0.002) == (Activity.EVENT, 1)
+        assert told(0.0) == (Activity.EVENT, 2), "it stays: whether it would for ever is worth the question"
+        assert told(0.1) == (Activity.EVENT, 3), "it has done more than to come back"
+    finally:
+        event.set()
+        thread.join(PATIENCE)
+
+
+def test_what_frames_do_not_tell_is_asked_of_the_kernel_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def ask(native_id: int) -> kernel.SystemCall:
+        asked.append(native_id)
+        return kernel.SystemCall("read", (7,), 0.0)
+
+    def read() -> Iterator[None]:
+        yield
+
+    reads = read()
+    next(reads)
+    monkeypatch.setattr(frames, "take_frames", lambda: {1: reads.gi_frame})
+    system = _Kernel(monkeypatch)
+    monkeypatch.setattr(kernel, "system_call", ask)
+    monkeypatch.setattr(kernel, "describe_descriptor", lambda number: kernel.Descriptor("pipe"))
+    look = FactsLook(lambda code: code is read.__code__, system.clock)
+
+    assert [system.told(look, 1, share) for share in (0.0, 0.001, 0.001)] == [Activity.READING] * 3
+    assert len(asked) == 3
+
+
+def _call_of(ident: int) -> str:
+    """The call that a thread is in."""
+    frame = frames.current_frames().get(ident)
+    return call_at(frame.f_code, frame.f_lasti) if frame is not None else ""
+
+
 def test_those_that_rest_are_told_by_their_frames_until_it_is_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """With busy threads, the turn of one among hundreds may be minutes away."""
     now, asked, moves = [100.0], list[int](), set[int]()
@@ -592,10 +656,6 @@ def test_those_that_rest_are_told_by_their_frames_until_it_is_their_turn(monkeyp
     def wait() -> None:
         event.wait()
 
-    def is_there(thread: threading.Thread) -> bool:
-        frame = frames.current_frames().get(thread.ident or 0)
-        return frame is not None and call_at(frame.f_code, frame.f_lasti) == "waiter.acquire"
-
     monkeypatch.setattr(kernel, "system_call", ask)
     monkeypatch.setattr(kernel, "cpu_seconds", lambda native_id: now[0] if native_id in moves else 0.0)
     threads = [threading.Thread(target=wait, daemon=True) for _ in range(4)]
@@ -603,7 +663,7 @@ def test_those_that_rest_are_told_by_their_frames_until_it_is_their_turn(monkeyp
         thread.start()
     try:
         for thread in threads:
-            wait_until(lambda thread=thread: is_there(thread))
+            wait_until(lambda thread=thread: _call_of(thread.ident or 0) == "waiter.acquire")
         wanted = {thread.ident or 0: thread.native_id for thread in threads}
         moves.add(threads[3].native_id or 0)
         look = FactsLook(lambda code: code.co_filename == __file__, lambda: now[0])
