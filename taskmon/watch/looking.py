@@ -165,8 +165,8 @@ class Looking:
         """The program goes on, but is not watched any more."""
         for row in self.board.tasks():
             if row is not self.program:
-                row.end(error=DETACHED, cut_off=True)
-        self.program.end(error=DETACHED, details=self.program.troubles, cut_off=True)
+                row.cut_off(DETACHED)
+        self.program.cut_off(DETACHED, details=self.program.troubles)
 
     def finish(self) -> None:
         """The program ends."""

@@ -71,7 +71,10 @@ class BarRow(WatchedTask):
         """Many a bar is never closed: one that is full has done its work."""
         progress = self.record.read()
         full = progress is not None and progress[1] and progress[0] is not None and progress[0] >= progress[1]
-        self.end(cut_off=not full)
+        if full:
+            self.end()
+        else:
+            self.cut_off()
 
 
 class BarLook:

@@ -94,7 +94,7 @@ class ProcessRow(WatchedTask):
         if now is None or now.is_dead or not self.is_of(now.started):
             self.finish(self.status())
         else:
-            self.end(cut_off=True, consequence="its program ended; the process may go on")
+            self.cut_off(consequence="its program ended; the process may go on")
 
     def status(self) -> int | None:
         """How it has ended: its status, or a signal, negative. None if that is not known, or not yet."""
@@ -106,7 +106,7 @@ class ProcessRow(WatchedTask):
     def finish(self, status: int | None) -> None:
         """It has ended, as far as that is known."""
         if status is None or self.stop_requested:
-            self.end(cancelled=self.stop_requested, unseen=True)
+            self.end_unseen()
         elif status == -signals.NUMBERS[INTERRUPT] and signals.may_be_typed():
             self.end(cancelled=True)  # a terminal interrupts all of the group
         elif status < 0:

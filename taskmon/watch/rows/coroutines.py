@@ -100,7 +100,7 @@ class CoroutineRow(WatchedTask):
         if ending is not None:
             self.end(cancelled=ending.cancelled, error=ending.error, details=ending.details)
         else:  # nobody kept it, and how it ended is gone with it
-            self.end(unseen=True)
+            self.end_unseen()
         return False
 
     def hear_end(self, task: Any) -> None:

@@ -49,7 +49,7 @@ class GreenletRow(WatchedTask):
         """See whether it has ended; return whether it has not."""
         greenlet = self._greenlet()
         if greenlet is None:  # nobody kept it, and how it ended is gone with it
-            self.end(unseen=True)
+            self.end_unseen()
             return False
         if not greenlet.ready():
             return True

@@ -150,7 +150,7 @@ class OutsideLook:
     def finish(self, why: str) -> None:
         """It is looked at no more."""
         for row in self.board.tasks():
-            row.end(lost=why)
+            row.lose(why)
 
     def _call_soon(self, function: Callable[[], object]) -> None:
         function()

@@ -93,7 +93,7 @@ class ProcessCallRow(WatchedTask):
                 return
             outcome = _outcome_of(future)
         if outcome is None and pool_ended:
-            self.end(cut_off=True, consequence=_POOL_ENDED)
+            self.cut_off(consequence=_POOL_ENDED)
             return
         outcome = outcome or Outcome()
         self.begin(None, "")
@@ -127,7 +127,7 @@ class JobRow(WatchedTask):
     def finish(self, *, pool_ended: bool = False) -> None:
         """All of it has been done, or its pool has come to its end before."""
         if pool_ended and not self._is_done():
-            self.end(cut_off=True, consequence=_POOL_ENDED)
+            self.cut_off(consequence=_POOL_ENDED)
             return
         self.begin(None, "")
         outcome = self._job.outcome or Outcome()
@@ -352,8 +352,10 @@ class ProcessPoolLook:
         if row.total and not cut_off:  # what has not ended was cancelled, be it since the last look
             row.done, submitted = self._hook.ended.get(key, row.done), row.total + row.taken_out
             row.total, row.taken_out = row.done, max(0, submitted - row.done)
-        became = what_became(row.failed, row.taken_out)
-        row.end(cut_off=cut_off, consequence=_POOL_ENDED if cut_off else "; ".join(became))
+        if cut_off:
+            row.cut_off(consequence=_POOL_ENDED)
+        else:
+            row.end(consequence="; ".join(what_became(row.failed, row.taken_out)))
         self._flood.passed((key, "pool"))
 
 

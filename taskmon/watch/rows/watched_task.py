@@ -215,11 +215,8 @@ class WatchedTask(Askable, Lifecycle):
         error: str = "",
         details: str = "",
         cancelled: bool = False,
-        cut_off: bool = False,
         finished: bool = False,
         consequence: str = "",
-        lost: str = "",
-        unseen: bool = False,
         at: float | None = None,
     ) -> None:
         """It has ended: its thread is gone, or its work is done. Once it has a final state, this does nothing.
@@ -230,13 +227,47 @@ class WatchedTask(Askable, Lifecycle):
             error: why it failed, in one line.
             details: more on that, such as a traceback.
             cancelled: the program has cancelled it, or it never began.
-            cut_off: it was still at work, or waiting, when the program ended, asked to stop or not.
             finished: it has done all of its work, though it was asked to stop.
             consequence: what it leaves behind, in a sentence.
-            lost: why nobody can watch it any more, though it may go on.
-            unseen: nobody saw how it ended, so it is neither done nor failed.
             at: when it ended, in seconds of `time.monotonic()`; by default now.
         """
+
+        def state() -> TaskState:
+            if cancelled and self.state is TaskState.RUNNING:
+                # By the program itself, unless it was asked before it began.
+                self._note_request(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
+            if self.state is TaskState.QUEUED:
+                return TaskState.CANCELLED if cancelled else TaskState.FAILED
+            if error:
+                return TaskState.FAILED
+            left = self.state is TaskState.STOPPING and not finished
+            return TaskState.CANCELLED if left else TaskState.SUCCEEDED
+
+        self._end(state, error, details, consequence, at)
+
+    def cut_off(self, why: str = "", *, details: str = "", consequence: str = "") -> None:
+        """It was still at work, or waiting, when the program ended or let go of it, asked to stop or not; see `end`."""
+        self._end(lambda: TaskState.CUT_OFF, why, details, consequence)
+
+    def end_unseen(self, at: float | None = None) -> None:
+        """It has ended and nobody saw how, so it is neither done nor failed, unless it was asked to stop; see `end`."""
+        if self.stop_requested:
+            self.end(at=at)
+        else:
+            self._end(lambda: TaskState.CUT_OFF, NOT_SEEN, at=at)
+
+    def lose(self, why: str) -> None:
+        """Nobody can watch it any more, though it may go on; see `end`."""
+        self._end(lambda: TaskState.LOST, why)
+
+    def _end(
+        self,
+        state: Callable[[], TaskState],
+        error: str,
+        details: str = "",
+        consequence: str = "",
+        at: float | None = None,
+    ) -> None:
         with self.lock:
             if self.state.is_final:
                 return
@@ -244,32 +275,14 @@ class WatchedTask(Askable, Lifecycle):
                 self._go_on()
             self._ended_at = time.monotonic() if at is None else at
             self._error, self._details, self._consequence = error, details, consequence
-            if cancelled and self.state is TaskState.RUNNING:
-                # By the program itself, unless it was asked before it began.
-                self._note_request(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
-            if unseen and not self.stop_requested:
-                self._error = NOT_SEEN
-                self._enter(TaskState.CUT_OFF)
-            elif cut_off:
-                self._enter(TaskState.CUT_OFF)
-            elif lost:
-                self._error = lost
-                self._enter(TaskState.LOST)
-            elif self.state is TaskState.QUEUED:
-                self._enter(TaskState.CANCELLED if cancelled else TaskState.FAILED)
-            elif error:
-                self._enter(TaskState.FAILED)
-            else:
-                self._enter(
-                    TaskState.SUCCEEDED if finished or self.state is not TaskState.STOPPING else TaskState.CANCELLED
-                )
+            self._enter(state())
             self.progress_from = None
         self._board.forget(self.id)
         self._call_back()
 
     def program_ended(self) -> None:
         """The program is at its end, and this was still at work or waiting."""
-        self.end(cut_off=True)
+        self.cut_off()
 
     # -- with the lock held ---------------------------------------------------------------------------------
 
