@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from sys import getprofile, gettrace, setprofile, settrace  # the program may replace them
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.base.threads import GOODBYE
+from taskmon.core.base.threads import GOODBYE, can_spare_descriptors
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.hooks.raw_threads import forget, spawn, wait_until_ended
 from taskmon.watch.own_threading import Event
@@ -280,7 +280,7 @@ class Agent:
 
     def _tell_at_the_end(self) -> None:
         """It was brief: what it printed and how it ended is told in one go, where there is somebody to hear it."""
-        if not self._awaited:
+        if not self._awaited or not can_spare_descriptors():
             return
         self._prepare()
         looking, publisher = self._looking, self._publisher
@@ -291,6 +291,11 @@ class Agent:
         publisher.close(GOODBYE, looking.finish, coming=self._coming)
 
     def _wait_for_a_window(self) -> None:
+        while not self._ending and not can_spare_descriptors():
+            self._hooks.rest()
+            self._wake.wait(_LOOK_PERIOD)
+        if self._ending:
+            return
         # What is needed to be seen is loaded only then: all of it is on the time of the program.
         from taskmon.link.wire.meeting import address, somebody_listens
 

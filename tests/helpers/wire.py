@@ -49,6 +49,14 @@ class PlayedWindow:
         self.hello = self.program.receive(PATIENCE)
         self.say({"t": "welcome", "v": 1})
 
+    def let_in_now(self) -> None:
+        """Take a program that waits already. Raises BlockingIOError if there is none."""
+        self._listener.setblocking(False)
+        try:
+            self._connection = ProgramSocket(self._listener.accept()[0])
+        finally:
+            self._listener.settimeout(PATIENCE)
+
     def say(self, message: Message) -> None:
         """Send a message."""
         assert self.program is not None

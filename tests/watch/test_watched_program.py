@@ -44,6 +44,38 @@ def running(folder: Path, text: str, *options: str) -> Iterator[subprocess.Popen
         process.communicate()
 
 
+#: Opens all the files that it may have but one, which it needs to load a module; for longer than until it is shown.
+AT_ITS_LIMIT = """
+import importlib, os, sys, time
+unused = [os.open(os.devnull, os.O_RDONLY)]
+while unused[-1] < os.sysconf("SC_OPEN_MAX") - 2:
+    unused.append(os.open(os.devnull, os.O_RDONLY))
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+    sys.modules.pop("colorsys", None)
+    importlib.import_module("colorsys")
+print("as alone")
+"""
+
+
+@pytest.mark.parametrize("limit", [8, 16, 48])
+def test_a_program_that_needs_all_its_descriptors_has_them(office: Office, tmp_path: Path, limit: int) -> None:
+    (tmp_path / "program.py").write_text(AT_ITS_LIMIT)
+    limited = f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", limited + "os.execv(sys.argv[1], sys.argv[1:])", *watched(("program.py",))],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "as alone\n", "")
+    program = office.task("program.py", S.SUCCEEDED)  # as `taskmon run` has announced it
+    assert office.task_list.tasks() == [program]
+
+
 WORKERS = """
 import threading
 stop = threading.Event()

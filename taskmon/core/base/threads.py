@@ -5,6 +5,7 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # not `signal`, of which a program may have made something else
 import _thread
 import atexit
+import os
 import threading
 import time
 from collections import deque
@@ -15,6 +16,9 @@ from taskmon.core.base.modules import attribute_of
 
 #: What the system calls those of ours in a watched program, where Python can give them a name (from 3.14 on).
 SYSTEM_NAME: Final = "taskmon"
+#: A program that may have fewer descriptors than this at once is left alone: the one of a connection, and those with
+#: which modules are loaded and the system is asked what threads do, could be the ones that it lacks.
+_FEWEST_DESCRIPTORS: Final = 64
 #: How long the end of the program may be held up so that a window hears of it, in seconds: it takes some hundredths
 #: unless the machine is busy or the window has only just been started.
 GOODBYE: Final = 1.5
@@ -47,6 +51,12 @@ def _wait_for_coming() -> None:
 
 
 atexit.register(at_exit)
+
+
+def can_spare_descriptors() -> bool:
+    """Whether a thread of ours may open anything in this program, which may change its limit at any time."""
+    limit = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else -1
+    return limit < 0 or limit >= _FEWEST_DESCRIPTORS  # below zero: there is none
 
 
 def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseException], object]) -> None:

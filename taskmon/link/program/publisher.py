@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.base.threads import GOODBYE, SignalsBlocked, run_at_exit, spawn
+from taskmon.core.base.threads import GOODBYE, SignalsBlocked, can_spare_descriptors, run_at_exit, spawn
 from taskmon.core.task.events import TaskEvent, TaskLogged
 from taskmon.link.wire.channel import connect
 from taskmon.link.wire.meeting import address, somebody_listens
@@ -138,7 +138,7 @@ class Publisher:
             while not self._ending.wait(pause):
                 pause = LOOK_PERIOD
                 try:
-                    if somebody_listens(self._path):
+                    if self._may_meet():
                         pause = self._meet()
                 except BaseException:  # of the program's: what it has put in place may be called in any thread
                     pause = _LONG_PAUSE
@@ -150,12 +150,14 @@ class Publisher:
         """Tell how the tasks have ended, if no window has heard that yet."""
         end, pause = time.monotonic() + self._goodbye, threading.Event()
         while self._finish is not None and time.monotonic() < end:
-            listens = somebody_listens(self._path)
-            if listens:
+            if self._may_meet():
                 self._meet()
-            if not self._coming or self.window:
+            if not self._coming or self.window or not can_spare_descriptors():
                 return  # none, or one that has gone
             pause.wait(_HASTY_PERIOD)
+
+    def _may_meet(self) -> bool:
+        return somebody_listens(self._path) and can_spare_descriptors()
 
     def _meet(self) -> float:
         """Talk to the window until one of both ends it; return the seconds after which to look for it again."""

@@ -14,7 +14,7 @@ import pytest
 from taskmon import TaskRunner, TaskState
 from taskmon.core.task.events import TaskAdded
 from taskmon.link import window_client
-from taskmon.link.program import session
+from taskmon.link.program import publisher, session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire.channel import Claim
 from taskmon.watch.rows.watched_task import Board, WatchedTask
@@ -50,6 +50,24 @@ def test_a_program_tells_of_its_tasks_and_obeys(played_window: PlayedWindow) -> 
         ended = played_window.hear_picture(id=task.id, state="cancelled")
         assert ended["reason"][:2] == ["user", "the test"]
         assert task.cancelled()
+
+
+def test_a_program_that_can_spare_no_descriptor_is_left_alone(
+    played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it may have more."""
+    limits = [48]
+    looks: list[str] = []
+    monkeypatch.setattr(publisher, "LOOK_PERIOD", 0.01)
+    monkeypatch.setattr("taskmon.core.base.threads.os.sysconf", lambda name: looks.append(name) or limits[-1])
+    with TaskRunner() as runner, Publisher(runner, program="small.py") as shown:
+        wait_until(lambda: len(looks) > 3, "some looks")
+        with pytest.raises(BlockingIOError):
+            played_window.let_in_now()
+        assert not shown.connected
+        limits.append(64)
+        played_window.welcome()
+        assert played_window.hello["program"] == "small.py"
 
 
 def test_what_can_be_asked_of_a_task_is_told_when_it_changes(played_window: PlayedWindow) -> None:
