@@ -223,6 +223,8 @@ class ClusterRow(RemoteTask):
 class _Nowhere:
     """Where a row leads that passes on by itself what it is asked."""
 
+    group = None
+
     def ask(self, message: Message, answered: Answered | None = None) -> bool:  # noqa: ARG002
         return False
 

@@ -76,7 +76,7 @@ class Looking:
         self._coroutines = CoroutineLook(hooks, board, self.program)
         self._facts = FactsOfRows()
         self._calls = CurrentCalls()
-        self._children = ChildLook(board, self.program, hooks)
+        self._children = self.program.children = ChildLook(board, self.program, hooks)
         self._bars = BarLook(hooks.bars, board, self.program)
         self._failures: dict[str, int] = {}
 

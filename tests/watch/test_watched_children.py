@@ -185,6 +185,24 @@ def test_the_work_of_a_process_comes_to_what_the_process_comes_to(
         assert (work.snapshot().state, work.snapshot().error) == ending
 
 
+@pytest.mark.parametrize("how", ["fork", "spawn", "forkserver"])
+def test_what_the_ctrl_c_of_its_program_has_reached_is_cancelled(office: Office, tmp_path: Path, how: str) -> None:
+    """Multiprocessing deals with the KeyboardInterrupt, so that its status alone looks like that of a failure."""
+    (tmp_path / "child.py").write_text("import signal\ndef main(gate):\n    signal.pause()\n")
+    with running(tmp_path, BY_POOL.replace("HOW", how)) as process:
+        program, child = office.task("program.py", S.RUNNING), row_of(office, "Loader-1", S.RUNNING)
+        row_of(office, "main('gate')", S.RUNNING)
+        said = "; asks the process that it has started as well"
+        wait_until(lambda: said in getattr(program.snapshot().stop_means, "means", ""), said)
+        assert program.cancel()
+        process.communicate(timeout=PATIENCE)
+        wait_until(lambda: child.snapshot().state.is_final, "the end of its row")
+        shown = child.snapshot()
+        assert (shown.state, shown.consequence) == (S.CANCELLED, "Ended with status 1")
+        assert shown.reason is not None
+        assert shown.reason.sentence() == "its parent was cancelled: its program was sent the same signal"
+
+
 def test_the_last_call_of_a_process_was_not_cut_off_by_its_end(office: Office, tmp_path: Path) -> None:
     """It has returned to a library, which leaves at once. How it ended may not have been seen."""
     (tmp_path / "child.py").write_text(ENDS)

@@ -16,6 +16,7 @@ from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.window.verdict import STATUS_NOT_KNOWN
 
 _S = TaskState
 #: Names of other threads that are listed before the rest is counted.
@@ -135,8 +136,8 @@ def _end(row: TaskRow) -> str:
         if snapshot.goes_on:
             return tr("Watched for {time}. {what}").format(time=took, what=text.told(snapshot.error, _LIMIT))
         if snapshot.end_unknown:
-            is_program = snapshot.origin is None or snapshot.origin.kind == "program"
-            what = tr("Its exit status is not known.") if is_program else text.told(snapshot.error, _LIMIT)
+            known = tr("{sentence}.").format(sentence=text.told(snapshot.error, _LIMIT).rstrip(".。"))
+            what = tr("Its exit status is not known.") if snapshot.error == STATUS_NOT_KNOWN else known
             return tr("Ended after {time}. {what}").format(time=took, what=what)
         if snapshot.started_at is None:
             return tr("Cut off when the program ended, before it started.")

@@ -175,7 +175,7 @@ class TaskSnapshot(NamedTuple):
 
     @property
     def end_unknown(self) -> bool:
-        """Whether it is known to have ended, but not how; `error` says so."""
+        """Whether it is known to have ended, but not whether its work was done; `error` says what is known."""
         return self.state is TaskState.CUT_OFF and bool(self.error)
 
     @property

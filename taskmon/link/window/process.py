@@ -38,6 +38,11 @@ class Process:
         began = signals.look(pid) if pid > 0 else None
         self._began = began if self.lives else None
 
+    @property
+    def group(self) -> int | None:
+        """The group in which it began, which a Ctrl-C of any process above it there reaches; None if not known."""
+        return self._began.group if self._began is not None else None
+
     def fileno(self) -> int:
         """A descriptor that can be read from once it has ended; -1 where there is no such thing."""
         return self._descriptor

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
+from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.events import TaskEvent, TaskFinished
 from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
@@ -31,6 +32,9 @@ _BROKEN_OFF: Final = "The program is still there, but has broken off its connect
 _SHOWN_NO_MORE: Final = "The program is still there, but shows its tasks no more"
 #: Seconds within which what a program said about becoming another has happened.
 _REPLACING: Final = 10.0
+#: Programs above one that are remembered.
+_MOST_STARTERS: Final = 16
+_SAME_SIGNAL: Final = "its program was sent the same signal"
 _LINES: Final = 200
 _LINE_LIMIT: Final = 4_096
 
@@ -96,7 +100,7 @@ class PeerTasks:
         self._elsewhere: set[int] = set()  # numbers of tasks that have their rows elsewhere, with all their parts
         self._ancestors: list[int] | None = None
         self._program: RemoteTask | None = None  # the row of the program itself, where it is watched
-        self._starter: RemoteTask | None = None  # the row of what has started that program
+        self._starters: list[RemoteTask] = []  # the rows of what has started that program, the nearest first
         self._farewell = False
         self._stopped = False
         self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
@@ -147,6 +151,11 @@ class PeerTasks:
             return False
         self._sent.append(name)
         return True
+
+    @property
+    def group(self) -> int | None:
+        """See `taskmon.link.window.remote_task.TaskLine`."""
+        return self.process.group if self.process is not None else None
 
     @property
     def live(self) -> int:
@@ -296,7 +305,8 @@ class PeerTasks:
             return []
         parent, before = self._find(picture.parent_id), self._find(picture.retry_of)
         if kind == "program" and parent is None:
-            parent = self._starter = self._started_by()
+            parent = self._started_by()
+            self._starters = self._with_those_above(parent)
         origin = picture.origin
         if origin is not None and origin.second_hand and origin.known_as in self._source.first_hand:
             self.pass_over(theirs)
@@ -340,6 +350,21 @@ class PeerTasks:
         for pid in self._ancestors or ():
             candidates += [programs.get(pid), processes.get(pid)]
         return next((row for row in candidates if row is not None and not row.has_ended), None)
+
+    def _with_those_above(self, row: RemoteTask | None) -> list[RemoteTask]:
+        found: list[RemoteTask] = []
+        while row is not None and len(found) < _MOST_STARTERS:
+            found.append(row)
+            row = self._source.by_id.get(row.snapshot().parent_id or 0)
+        return found
+
+    def _note_interrupt(self, program: RemoteTask) -> None:
+        """The program is at its end. If one above it was interrupted, so was it, which itself cannot tell by whom."""
+        for above in self._starters:
+            if above.was_interrupted and self.group is not None and above.line.group == self.group:
+                with self._source.lock:
+                    program.note_stop(StopReason(StopKind.PARENT, "", _SAME_SIGNAL, time.monotonic()))
+                return
 
     def _take_move(self, values: object) -> None:
         try:
@@ -413,14 +438,15 @@ class PeerTasks:
             with self._source.lock:
                 if self._source.programs.get(self.pid) is program:
                     del self._source.programs[self.pid], self._source.above[self.pid]
-            shown, starter = program.snapshot(), self._starter
+            self._note_interrupt(program)
+            shown = program.snapshot()
             ending = of_program(
                 shown,
                 self._told,
                 status,
                 sent=self._sent,
                 started=shown.parent_id is not None,
-                starter_asked=starter is not None and starter.snapshot().stop_requested_at is not None,
+                starter_asked=any(row.snapshot().stop_requested_at is not None for row in self._starters[:1]),
             )
             self._end(list(self._tasks), ending, time.monotonic())  # with what comes to the same
 

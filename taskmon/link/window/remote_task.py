@@ -51,6 +51,10 @@ class TaskLine(Line, Protocol):
     def send_signal(self, name: str) -> bool:
         """Send a signal to its process soon, whatever that does. Any thread, never waits; False if it has gone."""
 
+    @property
+    def group(self) -> int | None:
+        """The group of processes in which its own began, all of which hear of a Ctrl-C above them; None if unknown."""
+
 
 class RemoteTask(Askable):
     """A `taskmon.core.task.handle.TaskHandle`. Guarded by one lock for all of them, which nobody holds for long."""
@@ -113,6 +117,13 @@ class RemoteTask(Askable):
         """What it is in its program, see `taskmon.core.task.snapshot.Origin`."""
         origin = self._shown.origin
         return origin.kind if origin is not None else "task"
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether it was asked to stop as Ctrl-C would ask it, and with it what stands beneath it in its group."""
+        shown, means = self._shown, self._shown.stop_means
+        names = {means.signal, *(name for name, _ in means.sent)} if means is not None else set()
+        return shown.stop_requested_at is not None and INTERRUPT in names
 
     @property
     def is_call_in_main(self) -> bool:
@@ -202,6 +213,12 @@ class RemoteTask(Askable):
         self._reason = request.why
         self._show(self._received)
         return True
+
+    def note_stop(self, reason: StopReason) -> None:
+        """It was asked to stop along with another. The lock is held."""
+        if self._reason is None and self._shown.stop_requested_at is None and not self._shown.state.is_final:
+            self._reason = reason
+            self._show(self._received)
 
     def _stop_answered(self, granted: bool) -> None:
         if not granted and self._received.stop_requested_at is None:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from taskmon.core.base.signals import NUMBERS
 from taskmon.core.base.translate import mark, tr
+from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import NOT_SEEN, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.process import program_sentence, status_sentence
@@ -64,11 +65,13 @@ def of_program(
     not_shown = told.details if told is not None and told.state is _S.SUCCEEDED else ""  # what of it could not be shown
     if status == 0:
         return Ending(_S.SUCCEEDED, details=not_shown, consequence=told.consequence if told is not None else "")
-    if asked and status in _HEEDED - {0}:
+    # Multiprocessing ends a process with 1 that has left through KeyboardInterrupt.
+    with_another = started and shown.reason is not None and shown.reason.kind is StopKind.PARENT
+    if asked and (status in _HEEDED - {0} or (with_another and status == 1)):
         return Ending(_S.CANCELLED, consequence=status_sentence(status))
     # As pools end their workers, and programs what they have started; some have no patience with them.
     if started and (status in (-signal.SIGINT, -signal.SIGTERM) or (starter_asked and status == -signal.SIGKILL)):
-        return Ending(_S.CUT_OFF, consequence=status_sentence(status))
+        return Ending(_S.CUT_OFF, status_sentence(status))  # whether it was at work, and not done, nobody knows
     return Ending(_S.FAILED, status_sentence(status), not_shown)
 
 

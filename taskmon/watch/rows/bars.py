@@ -52,8 +52,11 @@ class BarRow(WatchedTask):
     def _resume(self) -> None:
         self.record.resume()
 
-    def finish(self, left_at: object = None) -> None:
-        """The bar has been closed. At `left_at` it stood when a bar within it was cancelled."""
+    def finish(self, left_at: object = None, *, program_stops: bool = False) -> None:
+        """The bar has been closed. At `left_at` it stood when a bar within it was cancelled.
+
+        If it had more to do, whether it was left because its program is asked to stop is not known.
+        """
         try:
             progress = self.record.read()
         except BaseException as error:  # a bar whose attributes are not what they are elsewhere
@@ -65,7 +68,10 @@ class BarRow(WatchedTask):
         if progress is not None and progress[1] and progress[0] is not None and progress[0] < progress[1]:
             early = f"It ended at {progress[0]} of {progress[1]}."
             carried = left_at is not None and progress[0] == left_at  # what ended the other has passed through this one
-        self.end(cancelled=carried, consequence=early)
+        if early and not carried and program_stops and not self.stop_requested:
+            self.cut_off(early)
+        else:
+            self.end(cancelled=carried, consequence=early)
 
     def program_ended(self) -> None:
         """Many a bar is never closed: one that is full has done its work."""
@@ -105,7 +111,7 @@ class BarLook:
                 self._joined.pop(record, None)
                 left_at = self._left.pop(record, None)
                 if row is not None:
-                    row.finish(left_at)
+                    row.finish(left_at, program_stops=self._program.stop_requested)
             elif row is not None:
                 row.look()
             elif record.thread_id != main_thread_ident and record.thread_id in threads:

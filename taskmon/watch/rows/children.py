@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base import signals
 from taskmon.core.base.modules import attribute_of
@@ -115,6 +115,16 @@ class ProcessRow(WatchedTask):
             self.end(error=f"Ended with status {status}" if status else "")
 
 
+class _Child(NamedTuple):
+    """A child at one look."""
+
+    seen: Seen
+    since: float
+    """When it was first seen, in seconds of `time.monotonic()`."""
+    reached: int
+    """How many processes hear Ctrl-C there: itself, or the workers of a fork server."""
+
+
 class ChildLook:
     """Keeps the rows of child processes. In the agent's thread."""
 
@@ -123,9 +133,21 @@ class ChildLook:
         self._program = program
         self._hooks = hooks
         self._rows: dict[int, ProcessRow] = {}
-        self._before: dict[int, tuple[int, float]] = {}  # when each began, and when it was first seen
+        self._before: dict[int, _Child] = {}
         self._looked_at = time.monotonic()  # what is over at once is left alone
         self._lists: dict[int, tuple[float, list[int]]] = {}  # when that of a thread was read, and who is in it
+
+    @property
+    def reached(self) -> int:
+        """How many processes a Ctrl-C would reach that is sent to the program and what stands beneath it."""
+        return sum(child.reached for child in self._before.values())
+
+    def note_signal(self, number: int) -> None:
+        """The program is about to be sent a signal, and what stands beneath it in its group: say so of each of them."""
+        for pid, row in self._rows.items():
+            seen = signals.look(pid)
+            if seen is not None and row.is_of(seen.started) and _reached(seen, number):
+                row.note_stop("its program was sent the same signal")
 
     def look(self) -> None:
         """See which children have come and gone, if it is time to."""
@@ -138,18 +160,19 @@ class ChildLook:
         else:
             self._lists.clear()
         me, pids = os.getpid(), [pid for _, found in self._lists.values() for pid in found]
-        here: dict[int, tuple[int, float]] = {}
+        here: dict[int, _Child] = {}
         for pid in pids:
             seen = signals.look(pid)
             if seen is None or seen.is_dead or seen.parent != me:  # its number is another's by now
                 continue
             row, before = self._rows.get(pid), self._before.get(pid)
-            known = before is not None and before[0] == seen.started
-            here[pid] = before if before is not None and known else (seen.started, now)
+            known = before is not None and before.seen.started == seen.started
+            since = before.since if before is not None and known else now
+            here[pid] = _Child(seen, since, _reached(seen, signals.NUMBERS[INTERRUPT]))
             if row is not None and row.is_of(seen.started):
                 row.look(seen)
             elif row is None and known and len(self._rows) < _MOST:
-                self._add(seen, now - here[pid][1])  # only what has been there for two looks: most are gone by then
+                self._add(seen, now - since)  # only what has been there for two looks: most are gone by then
         for pid, row in list(self._rows.items()):
             if row.is_of(_began(here, pid)):
                 continue
@@ -171,12 +194,7 @@ class ChildLook:
         self._lists = {thread: before[thread] for thread in threads if thread in before}
         end = time.monotonic() + LONGEST
         for thread in sorted(threads, key=lambda thread: before.get(thread, (0.0,))[0]):
-            try:
-                with open(f"/proc/self/task/{thread}/children", "rb") as file:
-                    found = [int(word) for word in file.read(65_536).split()]
-            except (OSError, ValueError):  # it has ended, or this kernel does not tell
-                found = []
-            now = time.monotonic()
+            found, now = _children_of("self", thread), time.monotonic()
             self._lists[thread] = now, found
             if now >= end:
                 return
@@ -193,8 +211,28 @@ class ChildLook:
         self._board.show(row)
 
 
-def _began(seen: dict[int, tuple[int, float]], pid: int) -> int | None:
-    return seen[pid][0] if pid in seen else None
+def _began(seen: dict[int, _Child], pid: int) -> int | None:
+    return seen[pid].seen.started if pid in seen else None
+
+
+def _reached(seen: Seen, number: int) -> int:
+    """How many processes hear a signal there that is sent to all of this program's group; see `signals.send`."""
+    if seen.group != os.getpgrp():
+        return 0
+    if not ignores(seen.pid, number):
+        return 1
+    if not any("multiprocessing.forkserver" in word for word in command_of(seen.pid)):
+        return 0
+    workers = map(signals.look, _children_of(seen.pid, seen.pid))
+    return sum(1 for each in workers if each is not None and each.group == seen.group and not ignores(each.pid, number))
+
+
+def _children_of(process: int | str, thread: int) -> list[int]:
+    try:
+        with open(f"/proc/{process}/task/{thread}/children", "rb") as file:
+            return [int(word) for word in file.read(65_536).split()]
+    except (OSError, ValueError):  # it has ended, or this kernel does not tell
+        return []
 
 
 def _has_children() -> bool:

@@ -131,6 +131,9 @@ class JobRow(WatchedTask):
             return
         self.begin(None, "")
         outcome = self._job.outcome or Outcome()
+        if self._last is not None and not outcome.error and not outcome.cancelled:
+            _, total, *rest = self._last
+            self._last = total, total, *rest  # it was read before the last calls were done
         self.end(
             error=outcome.error,
             details=outcome.details,

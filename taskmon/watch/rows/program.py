@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from taskmon.core.task.meter import CheckpointReading
     from taskmon.core.task.snapshot import TaskSnapshot
     from taskmon.watch.hooks.output import OutputHook
+    from taskmon.watch.rows.children import ChildLook
     from taskmon.watch.rows.watched_task import Board
 
 #: What cannot be shown is told in so many sentences at most.
@@ -92,6 +93,8 @@ class ProgramRow(WatchedTask):
         self.says = ""
         """What it is in, if it is a worker of a pool of another."""
         self.progress_from = self._says_now
+        self.children: ChildLook | None = None
+        """What knows the processes that it has started."""
         self._kept_by = ""  # which threads keep it, though its main thread has ended
         self._hub = ""  # the library whose greenlets it runs
         self._part = part  # of another program, which has started it and may rely on it
@@ -159,7 +162,7 @@ class ProgramRow(WatchedTask):
             some = any(not row.refusal for row in rows if not row.state.is_final)
             means, why_not = StopMeans(_QUITS_LAST if some else _QUITS), ""
         elif heard:
-            means, why_not = StopMeans(_what_ctrl_c_does(rows), signal=INTERRUPT), ""
+            means, why_not = StopMeans(_what_ctrl_c_does(self.children), signal=INTERRUPT), ""
         else:
             means, why_not = StopMeans(), _IGNORES
         offered = [INTERRUPT] if heard and not (means.signal or means.means in (_QUITS, _QUITS_LAST)) else []
@@ -256,9 +259,8 @@ class ProgramRow(WatchedTask):
     def _send(self, name: str) -> None:
         """To the program and what it has started. Only its own handlers are run by that, in its main thread."""
         self._interrupted = self._interrupted or not _is_ignored(signals.NUMBERS[name])
-        for row in self._board.tasks():
-            if row.kind == "process":
-                row.note_stop("its program was sent the same signal")
+        if self.children is not None:
+            self.children.note_signal(signals.NUMBERS[name])
         here = signals.look(os.getpid())
         if here is not None:
             signals.send(signals.NUMBERS[name], here)
@@ -333,7 +335,7 @@ def _is_ignored(number: int) -> bool:
     return isinstance(handler, int) and int(handler) == int(_signal.SIG_IGN)
 
 
-def _what_ctrl_c_does(rows: list[WatchedTask]) -> str:
+def _what_ctrl_c_does(children: ChildLook | None) -> str:
     """What is said before the click."""
     handler = _signal.getsignal(_signal.SIGINT)
     if handler is _signal.default_int_handler:
@@ -342,7 +344,7 @@ def _what_ctrl_c_does(rows: list[WatchedTask]) -> str:
         does = "ends it at once, as Ctrl-C does (SIGINT)"
     else:
         does = "asks it to end, as Ctrl-C does" + _by_handler(handler)
-    processes = sum(row.kind == "process" and not row.state.is_final for row in rows)
+    processes = children.reached if children is not None else 0
     if not processes:
         return does
     return (

@@ -16,8 +16,9 @@ from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import DETACHED, NOT_SEEN, Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.window.verdict import STATUS_NOT_KNOWN
 from tests.helpers.gates import PATIENCE
 
 S = TaskState
@@ -83,7 +84,9 @@ def said(snapshot: TaskSnapshot) -> str:
             RUNNING._replace(state=S.LOST, ended_at=10.0, error="It is gone"),
             "Contact was lost after 2.0 s. It is gone.",
         ),
-        (RUNNING._replace(state=S.CUT_OFF, ended_at=9.0, error="Ended"), "Its exit status is not known."),
+        (RUNNING._replace(state=S.CUT_OFF, ended_at=9.0, error=STATUS_NOT_KNOWN), "Its exit status is not known."),
+        (RUNNING._replace(state=S.CUT_OFF, ended_at=9.0, error="Ended by SIGTERM"), "Ended by SIGTERM."),
+        (RUNNING._replace(state=S.CUT_OFF, ended_at=9.0, error=NOT_SEEN), "How it ended was not seen."),
         (RUNNING._replace(state=S.CUT_OFF, ended_at=10.0), "Cut off when the program ended, after 2.0 s."),
         (STOPPING._replace(state=S.CUT_OFF, ended_at=18.0), "It had been asked to stop."),
         (RUNNING._replace(state=S.CUT_OFF, started_at=None), "Cut off when the program ended, before it started."),

@@ -9,7 +9,6 @@ import pytest
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState as S
-from taskmon.link.window.process import status_sentence
 from taskmon.link.window.verdict import Ending, of_program, of_task
 
 RUNNING = TaskSnapshot(1, "program.py", S.RUNNING, 1, 9.0, 1.0, 1.0)
@@ -90,9 +89,7 @@ def test_a_program_that_another_has_started_and_may_have_ended(status: int, aske
 def test_one_that_another_has_interrupted_has_not_failed() -> None:
     """Python tells of that as of an exception that nobody caught, before it ends by the signal."""
     told = RUNNING._replace(state=S.FAILED, error="Ended by SIGINT", details="Traceback")
-    assert of_program(RUNNING, told, -signal.SIGINT, started=True) == Ending(
-        S.CUT_OFF, consequence=status_sentence(-signal.SIGINT)
-    )
+    assert of_program(RUNNING, told, -signal.SIGINT, started=True) == Ending(S.CUT_OFF, "Ended by SIGINT")
     assert of_program(RUNNING, told, -signal.SIGINT).state is S.FAILED
     assert of_program(RUNNING, told, 1, started=True).state is S.FAILED
 
@@ -122,3 +119,22 @@ def test_a_task_in_it(status: int | None, watched: bool, farewell: bool, state: 
     ending = of_task(status, watched=watched, farewell=farewell)
 
     assert (ending.state, ending.error) == (state, error)
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "state"),
+    [
+        (None, 1, S.CANCELLED),  # of a fork nothing is heard
+        (DONE, 1, S.CANCELLED),  # multiprocessing has dealt with the KeyboardInterrupt
+        (None, -signal.SIGINT, S.CANCELLED),
+        (RAISED, 1, S.FAILED),
+        (None, 3, S.FAILED),
+        (None, 0, S.SUCCEEDED),
+    ],
+)
+def test_one_that_was_interrupted_along_with_what_has_started_it(
+    told: TaskSnapshot | None, status: int, state: S
+) -> None:
+    asked = ASKED._replace(reason=StopReason(StopKind.PARENT, "", "its program was sent the same signal", 5.0))
+    assert of_program(asked, told, status, started=True, starter_asked=True).state is state
+    assert of_program(RUNNING, None, 1, started=True, starter_asked=True).state is S.FAILED

@@ -112,6 +112,25 @@ def test_a_loop_that_nobody_stops_has_all_its_items(watch: Watch, face: Callable
     assert not watch.names()
 
 
+@pytest.mark.parametrize(
+    ("asked", "ending"),
+    [(False, (S.SUCCEEDED, "", "It ended at 1 of 3.")), (True, (S.CUT_OFF, "It ended at 1 of 3.", ""))],
+)
+def test_a_bar_left_early_in_a_program_that_is_to_end_is_not_done(
+    watch: Watch, asked: bool, ending: tuple[S, str, str]
+) -> None:
+    """Nor is it known to have left because of that."""
+    bar = tqdm.tqdm(range(3), desc="pages", **quiet())
+    bar.update()
+    row = watch.row("pages")
+    if asked:
+        assert watch.looking.program.note_stop("it was interrupted")
+    bar.close()
+    watch.look()
+    shown = row.snapshot()
+    assert (shown.state, shown.error, shown.consequence) == ending
+
+
 def test_several_bars_of_a_thread_are_rows_of_their_own(watch: Watch) -> None:
     pump = Pump()
 

@@ -189,3 +189,33 @@ def test_a_command_that_ignores_ctrl_c_is_not_asked_in_vain(watch: Watch) -> Non
         assert row.use_offer(0)
         watch.look()
         assert child.wait(PATIENCE) == -15, "and its own child with it"
+
+
+def test_whom_a_ctrl_c_of_the_program_reaches_is_known_before(watch: Watch) -> None:
+    """What stands beneath it in its group and listens, whether it has a row here or may tell of itself."""
+    watch.hooks.hands_on = True
+    look = watch.looking._children
+    context = multiprocessing.get_context("fork")
+    gate = context.Event()
+    process = context.Process(target=gate.wait, args=(PATIENCE,), name="Indexer")
+    process.start()
+    commands = [
+        subprocess.Popen(["sleep", "504"]),
+        subprocess.Popen(["sleep", "505"], start_new_session=True),
+        subprocess.Popen(["sh", "-c", "trap '' INT; sleep 506; :"]),
+    ]
+    try:
+        wait_until(lambda: watch.look() or (look.reached == 2 and len(watch.names()) == 3), "two of four")
+        means = watch.looking.program.means
+        assert means is not None
+        assert means.means.endswith("; asks the 2 processes that it has started as well")
+
+        look.note_signal(signals.NUMBERS["SIGINT"])
+        asked = [row.name for row in watch.seen() if row.kind == "process" and row.stop_requested]
+        assert asked == ["sleep 504"]
+    finally:
+        gate.set()
+        process.join(PATIENCE)
+        for command in commands:
+            signals.send(signals.NUMBERS["SIGTERM"], signals.look(command.pid))  # type: ignore[arg-type]
+            command.wait(PATIENCE)

@@ -271,3 +271,19 @@ def test_a_pool_of_multiprocessing_says_how_many_failed(watch: Watch, gates: Non
         assert (jobs[1].state, jobs[1].snapshot().error) == (S.FAILED, "OSError: nothing at c")
         with pytest.raises(OSError, match="nothing at a"):
             next(each)
+
+
+def test_a_job_that_is_done_has_done_all_of_its_calls(watch: Watch, gates: None) -> None:
+    """Though the last of them ended after the last look, and its result is there no more."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        result = pool.map_async(wait_for, "abc", chunksize=1)
+        row = watch.row("wait_for for each", S.RUNNING)
+        assert row.snapshot().progress[:2] == (0, 3)
+        for name in "abc":
+            Path(name).touch()
+        assert result.get(PATIENCE) == list("abc")
+        wait_until(lambda: not pool._cache, "its result has left")  # type: ignore[attr-defined]
+        del result
+        watch.look()
+        assert row.state is S.SUCCEEDED
+        assert row.snapshot().progress[:2] == (3, 3)
