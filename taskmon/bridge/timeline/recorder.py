@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.table.rows import TaskRow, is_program
 from taskmon.bridge.timeline.record import BUDGET, GAP, NOTHING, UNSEEN, Lane, Moment, Record, steady
 from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -36,6 +36,8 @@ class LaneRow(NamedTuple):
     row: TaskRow
     ended: bool
     """Whether it has ended for good: a thread of a pool waits for its next call as long as the pool lives."""
+    pooled: bool = False
+    """Whether it is such a thread, and not what the row stands for: a call that has a thread to itself is its lane."""
 
 
 class _Open:
@@ -136,16 +138,22 @@ class Recorder:
             lane = record.lanes.get(key)
             if lane is None:
                 continue
+            pool = row.parent if key != row.id else None
+            pooled = pool is not None and not is_program(pool.snapshot)
             ended = row.has_ended
             if key != row.id:  # several calls: what the newest one does is what the thread does
-                pool = row.parent
-                ended = ended and (pool is None or pool.has_ended)
+                ended = ended and (pool.has_ended if pool is not None and pooled else self._has_rested(row))
                 known = found.get(key)
                 if known is not None:
                     newer = (row.snapshot.started_at or 0.0) >= (known.row.snapshot.started_at or 0.0)
                     row, ended = row if newer else known.row, ended and known.ended
-            found[key] = LaneRow(lane, row, ended)
+            found[key] = LaneRow(lane, row, ended, pooled)
         return list(found.values())
+
+    def _has_rested(self, row: TaskRow) -> bool:
+        """Whether a call has ended so long ago that its thread, if it is there at all, is not about to have another."""
+        ended_at = row.snapshot.ended_at
+        return ended_at is None or self.looked_at - ended_at >= GAP
 
     def _look_at(self, record: Record, row: TaskRow, snapshot: TaskSnapshot, now: float) -> None:
         known = self._open.get(row.id) or self._begin(record, row, snapshot, now)

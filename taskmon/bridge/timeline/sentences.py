@@ -10,7 +10,7 @@ from taskmon.bridge.language import tr
 from taskmon.bridge.table import text
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.table.rows import is_called
-from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record, Run
+from taskmon.bridge.timeline.record import NOTHING, UNSEEN, Lane, Moment, Record, Run
 from taskmon.bridge.timeline.recorder import LaneRow
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks import words as facts_words
@@ -97,10 +97,21 @@ def clock(moment: float) -> str:
 
 
 def lane_name(shown: LaneRow) -> str:
-    """What a lane is called: the thread of a pool by its own name, not by that of its call."""
-    if isinstance(shown.lane.key, tuple) and shown.row.snapshot.origin is not None:
-        return plain(shown.row.snapshot.origin.thread, _LIMIT)
-    return text.name(shown.row)
+    """What a lane is called: as its row in the table; but the thread of a pool by its own name, not by its call's."""
+    return thread_name(shown) if shown.pooled else text.name(shown.row)
+
+
+def beside_name(shown: LaneRow) -> str:
+    """What tells a lane with calls from others: the call that the thread of a pool is in, or the thread of a call."""
+    if not shown.pooled:
+        return thread_name(shown)
+    return "" if shown.lane.code == NOTHING else plain(shown.row.snapshot.name, _LIMIT)
+
+
+def thread_name(shown: LaneRow) -> str:
+    """What the program calls the thread of a lane with calls; empty if that is not known."""
+    origin = shown.row.snapshot.origin
+    return plain(origin.thread, _LIMIT) if origin is not None else ""
 
 
 def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> str:
@@ -109,7 +120,8 @@ def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> 
     name = lane_name(shown)
     call = lane.call_at(moment) if lane.calls else None
     if call is not None:
-        name = tr("{thread}, in {call}").format(thread=name, call=plain(call.name, _LIMIT))
+        made = plain(call.name, _LIMIT)
+        name = tr("{thread}, in {call}").format(thread=name, call=made) if shown.pooled else made
     run = lane.run_at(moment)
     if run is None:
         return _absence(record, shown, name, moment)
@@ -137,8 +149,10 @@ def _absence(record: Record, shown: LaneRow, name: str, moment: float) -> str:
         return tr("{name}: not recorded").format(name=name)
     if moment < lane.begin:
         return tr("{name}: had not begun, or was not seen yet").format(name=name)
-    if moment >= lane.end and shown.ended:
+    if moment >= lane.end and (shown.ended or (lane.calls and not shown.pooled)):
         return tr("{name}: had ended").format(name=name)
+    if lane.calls and not shown.pooled:
+        name = thread_name(shown)  # the call that it is called by came later
     return tr("{name}: had nothing to do").format(name=name)
 
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
-from taskmon.bridge.timeline.sentences import calls_of, lane_name, words_of
+from taskmon.bridge.timeline.sentences import calls_of, lane_name, thread_name, words_of
 from taskmon.bridge.ui_queue import BackgroundTasks
 from taskmon.core.base.error_text import summarize_error
 from taskmon.core.base.errors import TaskmonError
@@ -45,7 +45,8 @@ def capture(record: Record, lanes: Iterable[LaneRow], now: float) -> Captured:
     for shown in lanes:
         origin = shown.row.snapshot.origin
         program, pid = (origin.program, origin.pid) if origin is not None else ("taskmon", os.getpid())
-        taken.append((shown.lane.copy(), lane_name(shown), program, pid))
+        name = (thread_name(shown) if shown.lane.calls else "") or lane_name(shown)  # its calls are told within it
+        taken.append((shown.lane.copy(), name, program, pid))
     return Captured(taken, record.moments(), bytes(record.kinds), record.begins, now)
 
 

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAccessibleWidget, QFrame, QW
 
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
-from taskmon.bridge.timeline.sentences import Told, clock, holder_of, lane_name, stretch, tell, words_of
+from taskmon.bridge.timeline.sentences import Told, beside_name, clock, holder_of, lane_name, stretch, tell, words_of
 from taskmon.bridge.timeline.span import Span
 from taskmon.core.base.text import format_duration, format_step, plain
 from taskmon.core.stacks.facts import Activity
@@ -362,7 +362,7 @@ class TimelineCanvas(QAbstractScrollArea):
         """The quiet word beside a name."""
         snapshot = shown.row.snapshot
         if shown.lane.calls:
-            return "" if shown.lane.code == 0 else plain(snapshot.name, 60)
+            return beside_name(shown)
         kind = snapshot.origin.kind if snapshot.origin is not None else ""
         facts = snapshot.facts
         if kind == "process" and facts is not None and facts.native_id is not None:

@@ -219,6 +219,22 @@ def test_calls_of_a_pools_thread_are_one_lane(stage: Stage) -> None:
     assert stage.lanes() == [("pool", True), ("job(18)", True)]
 
 
+def test_the_lane_of_a_call_outside_any_pool_ends_with_it(stage: Stage) -> None:
+    """A server has a thread for each request: forty that are over would push those that live out of sight."""
+    program = stage.add("server.py", "program")
+    request = stage.add("Handler.do_GET", "future", "Thread-1", program.id, started_at=1_000.2)
+    stage.look()
+    request.become(S.SUCCEEDED, ended_at=1_001.5)
+    stage.look()
+    assert stage.lanes() == [("server.py", False), ("Handler.do_GET", False)], "its thread may have the next at once"
+    stage.look(3.0)
+    assert stage.lanes() == [("server.py", False), ("Handler.do_GET", True)]
+
+    stage.add("Handler.do_POST", "future", "Thread-1", program.id, started_at=1_005.5)
+    stage.look()
+    assert stage.lanes() == [("server.py", False), ("Handler.do_POST", False)]
+
+
 def test_a_task_that_nobody_looked_at_is_shown_if_it_lasted(stage: Stage) -> None:
     stage.add("other")
     stage.look()

@@ -7,7 +7,7 @@ from typing import cast
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.timeline.record import Moment, Record
 from taskmon.bridge.timeline.recorder import LaneRow
-from taskmon.bridge.timeline.sentences import holder_of, lane_sentence, tell
+from taskmon.bridge.timeline.sentences import beside_name, holder_of, lane_name, lane_sentence, tell
 from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import Origin, TaskSnapshot
@@ -135,8 +135,29 @@ def test_the_thread_of_a_pool_tells_its_call() -> None:
     for second in range(1, 6):
         record.note(made, float(second), Moment(S.RUNNING, SLEEPS))
     snapshot = TaskSnapshot(17, "job(17)", S.RUNNING, 1, 0.0, 0.0, origin=Origin("x.py", 7, "dl-0", "future"))
-    shown = LaneRow(made, TaskRow(cast("TaskHandle", None), snapshot, 0), False)
+    shown = LaneRow(made, TaskRow(cast("TaskHandle", None), snapshot, 0), False, pooled=True)
 
+    assert (lane_name(shown), beside_name(shown)) == ("dl-0", "job(17)")
     assert said(lane_sentence(record, shown, 3.0, 5.0)) == "dl-0, in job(17): Sleeping, for 2.0 s so far"
     record.end(made, 5.5)
     assert said(lane_sentence(record, shown, 7.0, 8.0)) == "dl-0: had nothing to do"
+
+
+def test_a_call_that_has_a_thread_to_itself_is_called_as_in_the_table() -> None:
+    """A server's handlers are called by what they do there: a lane by the thread's name could not be found again."""
+    record = Record(0.0)
+    made = record.lane((7, "Thread-3 (process_request_thread)"))
+    for number, (begin, end) in enumerate(((1.0, 3.0), (6.0, 8.0))):
+        record.begin_call(made, begin, f"Handler.do_GET({number})", 17 + number)
+        record.note(made, begin, Moment(S.RUNNING, SLEEPS))
+        record.note(made, end, Moment(S.RUNNING, SLEEPS))
+        record.end(made, end)
+    origin = Origin("x.py", 7, "Thread-3 (process_request_thread)", "future")
+    snapshot = TaskSnapshot(18, "Handler.do_GET(1)", S.SUCCEEDED, 1, 0.0, 0.0, origin=origin)
+    shown = LaneRow(made, TaskRow(cast("TaskHandle", None), snapshot, 0), False)
+
+    assert (lane_name(shown), beside_name(shown)) == ("Handler.do_GET(1)", origin.thread)
+    told = said(lane_sentence(record, shown, 2.0, 9.0))
+    assert told == "Handler.do_GET(0): Sleeping, for 1.0 s by then, 2.0 s in all"
+    assert lane_sentence(record, shown, 4.0, 9.0) == f"{origin.thread}: had nothing to do"
+    assert lane_sentence(record, shown, 8.5, 9.0) == "Handler.do_GET(1): had ended"
