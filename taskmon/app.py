@@ -64,7 +64,7 @@ def main(
     appearance = Appearance(app, settings)
 
     tasks = _Tasks(app, settings)
-    window = MainWindow(tasks.make, tuple(BUILTIN_JOBS.values()), settings=settings)
+    window = MainWindow(tasks.make, tuple(BUILTIN_JOBS.values()), start_demo=_start_demo, settings=settings)
     desktop = _Desktop(window, settings, appearance, language)
     window.first_frame.then(appearance.apply)
     window.first_frame.then(desktop.open)
@@ -81,8 +81,7 @@ def main(
     for name, values in start:
         window.start_job(BUILTIN_JOBS[name], dict(values))
     if demo:
-        window.complete()  # the first frame shows rows
-        _start_demo(window.controller)
+        window.start_demo()  # the first frame shows rows
     if quit_after is not None:
         QTimer.singleShot(quit_after, window.leave_without_asking)
 
@@ -204,7 +203,7 @@ class _LateLink:
             if name in BUILTIN_JOBS:
                 self._window.start_job(BUILTIN_JOBS[name], values)
         if request.get("demo") is True:
-            _start_demo(self._window.controller)
+            self._window.start_demo()
 
     def close(self) -> None:
         """Give up the place of the window."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pytestqt.qtbot import QtBot
 
-from taskmon import TaskRunner
+from taskmon import TaskContext, TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import Stage
 from taskmon.jobs import BUILTIN_JOBS
@@ -20,7 +20,7 @@ def main_window(
 ) -> Iterator[MainWindow]:
     """A window over `runner`: it closes without a question, and takes its controller along."""
     controller = TaskController(runner, BUILTIN_JOBS.values() if jobs else ())
-    made = MainWindow(lambda: controller, controller.jobs)
+    made = MainWindow(lambda: controller, controller.jobs, start_demo=_demo if jobs else None)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     if size is not None:
         made.resize(*size)
@@ -32,3 +32,12 @@ def main_window(
     made.hide()
     controller.close()
     controller.setParent(made)
+
+
+def _demo(controller: TaskController) -> None:
+    """One worker, in the place of several that take their time."""
+    controller.start(_ended, name="Pretends to work")
+
+
+def _ended(ctx: TaskContext) -> None:
+    ctx.checkpoint()

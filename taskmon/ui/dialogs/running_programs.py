@@ -79,13 +79,12 @@ class RunningPrograms(QWidget):
         self._look: Look | None = None
         self._rows: dict[tuple[int, int], ProgramRow] = {}
         self._header = _Header(self)
-        self._list = QWidget()
+        self._list = _List(self._header)
         self._none = PlainLabel(self.tr("Looking for programs…"), quiet=True)
         self._none.setContentsMargins(_MARGIN, 12, _MARGIN, 12)
         self._lines = vbox(self._list, self._none, 1, spacing=0)
         self._scroll = scrolling(self._list)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.verticalScrollBar().rangeChanged.connect(self._header.update)  # it takes room from the rows
         self._words = PlainLabel(wraps=True)
         self._words.setProperty(FOREIGN, True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -162,10 +161,6 @@ class RunningPrograms(QWidget):
             self._translate()
         elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self._look_often()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._header.update()
 
     # -- what its rows ask ----------------------------------------------------------------------------------
 
@@ -315,6 +310,18 @@ class RunningPrograms(QWidget):
         for row in self._rows.values():
             row.show_program(row.running)
         self._show_buttons()
+
+
+class _List(QWidget):
+    """What the rows stand in. The names of the columns stand where they do, which a scroll bar takes room from."""
+
+    def __init__(self, header: QWidget) -> None:
+        super().__init__()
+        self._header = header
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._header.update()
 
 
 class _Header(QWidget):

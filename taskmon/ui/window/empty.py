@@ -27,6 +27,7 @@ class EmptyPage(QWidget):
     Args:
         start: opens the dialog of a job.
         run_program: asks for a program to run.
+        demo: starts workers to try the window with.
         lists_programs: whether a list of the programs that run already will be there, see `show_list`.
         parent: the parent widget.
     """
@@ -35,6 +36,7 @@ class EmptyPage(QWidget):
         self,
         start: Callable[[], object] | None,
         run_program: Callable[[], object] | None = None,
+        demo: Callable[[], object] | None = None,
         *,
         lists_programs: bool = False,
         parent: QWidget | None = None,
@@ -49,7 +51,7 @@ class EmptyPage(QWidget):
         )
         self._title = _headline(title)
         self._hint = PlainLabel(hint, quiet=True, wraps=True)
-        self._cards = self._make_cards(start, run_program)
+        self._cards = self._make_cards(start, run_program, demo)
         self._list: QWidget = QFrame()  # its place, until it comes
         self._list.setObjectName("card")
         self._list_title = PlainLabel(self.tr("Running Python programs on this computer"), wraps=True)
@@ -67,11 +69,16 @@ class EmptyPage(QWidget):
         vbox(self, scroll, margins=(0, 12, 0, 0))
         self._arrange(_WIDE)
 
-    def _make_cards(self, start: Callable[[], object] | None, run_program: Callable[[], object] | None) -> list[_Card]:
+    def _make_cards(
+        self,
+        start: Callable[[], object] | None,
+        run_program: Callable[[], object] | None,
+        demo: Callable[[], object] | None,
+    ) -> list[_Card]:
         run_words = self.tr("Its threads, pools and progress bars get rows, each with a Cancel.")
         run_command = "taskmon run script.py"
         cards = [
-            _Card("run", self.tr("Run a program"), run_words, self.tr("Run program…"), run_program, primary=True)
+            _Card("run", self.tr("Run a program"), run_words, self.tr("Run program…"), run_program)
             if run_program is not None
             else _Card("run", self.tr("Run a program"), f"{run_words}\n{run_command}")
         ]
@@ -85,6 +92,17 @@ class EmptyPage(QWidget):
                     start,
                 )
             )
+        if demo is not None:
+            cards.append(
+                _Card(
+                    "demo",
+                    self.tr("Try it"),
+                    self.tr("Workers that only pretend to work, one for each way to be cancelled."),
+                    self.tr("Start demo"),
+                    demo,
+                )
+            )
+        if start is not None:
             cards.append(
                 _Card(
                     "drop", self.tr("Drop something here"), self.tr("Folders are checksummed, a Python program is run.")
@@ -185,8 +203,6 @@ class _Card(QFrame):
         words: str,
         label: str = "",
         act: Callable[[], object] | None = None,
-        *,
-        primary: bool = False,
     ) -> None:
         super().__init__()
         self._picture = picture
@@ -201,7 +217,6 @@ class _Card(QFrame):
         self._layout = vbox(self, heading, (text, 1))
         if act is not None:
             button = push_button(label, lambda _checked=False, act=act: act())
-            button.setProperty("primary", primary)
             self._layout.addSpacing(6)
             self._layout.addLayout(hbox(None, button, 1))
         self.set_compact(False)
@@ -238,7 +253,10 @@ class _Card(QFrame):
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
-        if self._picture == "job":  # rows with bars
+        if self._picture == "demo":  # a play button
+            painter.drawEllipse(QRectF(2, 2, 24, 24))
+            painter.drawPolygon(QPolygonF([QPointF(11, 8.5), QPointF(19.5, 14), QPointF(11, 19.5)]))
+        elif self._picture == "job":  # rows with bars
             for row in range(3):
                 painter.drawLine(QPointF(2, 4 + row * 9), QPointF(12 + row * 6, 4 + row * 9))
                 painter.drawEllipse(QRectF(23, 2 + row * 9, 4, 4))

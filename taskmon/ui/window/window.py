@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
     Args:
         make_controller: called once, in the second step, for what the tasks are asked through.
         jobs: what can be started here.
+        start_demo: starts workers to try the window with; None if there are none.
         parent: the parent widget.
         settings: those of the application.
 
@@ -96,10 +97,12 @@ class MainWindow(QMainWindow):
         jobs: Sequence[JobType] = (),
         parent: QWidget | None = None,
         *,
+        start_demo: Callable[[TaskController], object] | None = None,
         settings: AppSettings | None = None,
     ) -> None:
         super().__init__(parent)
         self._make_controller = make_controller
+        self._start_demo = start_demo
         self._controller: TaskController | None = None
         self._jobs = jobs
         self.settings = settings if settings is not None else AppSettings.in_memory(self)
@@ -136,7 +139,8 @@ class MainWindow(QMainWindow):
         self._body = vbox(body, self._tools, (self._panel, 1), margins=(12, 10, 12, 4), spacing=10)
         self.setCentralWidget(body)
         start = self._start_first_job if jobs else None
-        self._empty_page = EmptyPage(start, self.ask_for_program, lists_programs=sys.platform.startswith("linux"))
+        demo = self.start_demo if start_demo is not None else None
+        self._empty_page = EmptyPage(start, self.ask_for_program, demo, lists_programs=sys.platform.startswith("linux"))
         self._panel.set_empty_page(self._empty_page)
 
         self._show_counts()
@@ -275,6 +279,13 @@ class MainWindow(QMainWindow):
         if task is not None:
             self.controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
             self.panel.view.select_task(task.id)
+
+    @Slot()
+    def start_demo(self) -> None:
+        """Start workers to try the window with."""
+        if self._start_demo is not None:
+            self.complete()
+            self._start_demo(self.controller)
 
     @Slot()
     def pause_or_resume_all(self) -> None:

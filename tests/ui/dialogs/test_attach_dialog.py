@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -348,6 +348,25 @@ def test_the_name_has_room_whatever_the_width(
     assert place.width() >= 110
     edges = [place, *(box for _, box in boxes), row.button.geometry()]
     assert all(one.right() < other.left() for one, other in pairwise(edges))
+
+
+def test_the_names_of_the_columns_stand_over_them(
+    shown: RunningPrograms, played: PlayedAttaching, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scroll bar takes room from the rows, and gives it back when there are fewer."""
+    header, boxes, painted = shown.findChild(running_programs._Header), shown.boxes, [0]
+
+    def asked(width: int, height: int) -> Any:
+        if height == header.height():
+            painted[0] = width
+        return boxes(width, height)
+
+    monkeypatch.setattr(shown, "boxes", asked)
+    bar = shown.findChild(QScrollArea).verticalScrollBar()
+    for count in (40, 1, 40, 1):
+        played.listed.emit([running(pid) for pid in range(1, count + 1)])
+        until(qtbot, lambda count=count: bar.isVisible() is (count > 1))
+        until(qtbot, lambda: painted[0] == shown.rows[0].width())
 
 
 def test_names_that_look_like_html_stay_text(shown: RunningPrograms, played: PlayedAttaching) -> None:

@@ -24,6 +24,7 @@ from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
 from taskmon.ui.dialogs.job_dialog import JobDialog
 from taskmon.ui.dialogs.quit_dialog import QuitDialog
 from taskmon.ui.dialogs.running_programs import RunningPrograms
+from taskmon.ui.window.empty import EmptyPage
 from taskmon.ui.window.window import MainWindow
 from tests.bridge.programs.test_attaching import program
 from tests.helpers.main_window import main_window
@@ -457,3 +458,15 @@ def test_the_empty_page_lists_the_programs_that_run_already(qtbot: QtBot, window
         window.notices.close_notice()
     finally:
         programs.close()
+
+
+def test_the_empty_page_offers_the_demo_and_leaves_it_to_the_tools_what_comes_first(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    """Of somebody who has no program at hand yet; and two blue buttons for one thing are a riddle."""
+    page = window.findChild(EmptyPage)
+    buttons = {button.text(): button for button in page.findChildren(QPushButton)}
+    assert not any(button.property("primary") for button in buttons.values())
+
+    buttons["Start demo"].click()
+    until(qtbot, lambda: [row.snapshot.name for row in window.controller.model.rows()] == ["Pretends to work"])
