@@ -111,7 +111,7 @@ class TaskTableModel(QAbstractTableModel):
         """Of the views that paint from rows: whether they show all that a tooltip would say of a cell."""
         self._deadlocked: set[int] = set()
         self._holders: set[int] = set()
-        self._stuck: set[int] = set()
+        self._stuck: dict[int, bool] = {}  # whether that is a deadlock
         self._pausable: set[int] = set()
         self._paints_from_rows = False
         self._marks: list[Callable[[int, int], object]] = []  # of the views that paint from rows
@@ -151,6 +151,11 @@ class TaskTableModel(QAbstractTableModel):
         if category is Category.STUCK:
             return len(self._stuck)
         return len(self._order.rows) if category is Category.ALL else self._counts[category]
+
+    @property
+    def is_stuck_in_deadlock(self) -> bool:
+        """Whether there is something that is stuck, and all of it waits for each other."""
+        return bool(self._stuck) and all(self._stuck.values())
 
     def state_count(self, state: TaskState) -> int:
         """How many tasks are in `state`."""
@@ -610,11 +615,17 @@ class TaskTableModel(QAbstractTableModel):
 
     def _note_stuck(self, row: TaskRow) -> None:
         """Count a row among those that somebody should look at, or no longer."""
-        stuck = row.is_stuck
-        if stuck is (row.id in self._stuck):
+        stuck = row.in_deadlock if row.is_stuck else None
+        before = self._stuck.get(row.id)
+        if stuck is before:
             return
-        (self._stuck.add if stuck else self._stuck.discard)(row.id)
+        if stuck is None:
+            del self._stuck[row.id]
+        else:
+            self._stuck[row.id] = stuck
         self._counts_changed()
+        if stuck is not None and before is not None:
+            return  # it was listed there before
         if self._order.category is Category.STUCK:
             if self._batch is not None:
                 self._batch.rearrange = True

@@ -180,6 +180,12 @@ class FilterBar(QWidget):
     def _count(self, category: Category) -> int:
         return self._model.count(category) if self._model is not None else 0
 
+    def _name(self, category: Category) -> str:
+        """What a chip is called; what is stuck by what all else calls it, where it is all one thing."""
+        if category is Category.STUCK and self._model is not None and self._model.is_stuck_in_deadlock:
+            return tr("Deadlock")
+        return tr(CATEGORY_LABELS[category])
+
     def _tell_endings(self) -> None:
         """Say how those have ended that are counted together."""
         model = self._model
@@ -203,7 +209,7 @@ class FilterBar(QWidget):
         changed = False
         self._tell_endings()
         for category, chip in self._chips.items():
-            label = f"{tr(CATEGORY_LABELS[category])}  {self._count(category)}"
+            label = f"{self._name(category)}  {self._count(category)}"
             if chip.text() != label:
                 changed = True
                 chip.setText(label)

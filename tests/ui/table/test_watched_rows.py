@@ -189,12 +189,28 @@ def test_what_is_stuck_is_counted_at_the_top_and_leads_there(panel: TaskPanel, q
     look(panel)
 
     assert chip.isVisible()
-    assert chip.text() == "Stuck  2"
+    assert chip.text() == "Deadlock  2", "by the word of the banner's sign, the status bar and the timeline"
     assert chip.property("danger")
     assert "deadlock" in chip.accessibleDescription()
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
     model = panel.controller.model
     assert [model.row_at(place).snapshot.name for place in range(model.rowCount())] == ["t38", "t39"]  # type: ignore[union-attr]
+
+
+def test_what_is_stuck_for_several_reasons_has_a_word_for_them_all(panel: TaskPanel) -> None:
+    one, two, three = add(panel, "one", "two", "three")
+    chip = panel.filter_bar._chips[Category.STUCK]
+    circle = ThreadFacts(activity=Activity.LOCK, circle=("one", "two"))
+    three.become(state=TaskState.STOPPING, stop_requested_at=three.snapshot().taken_at - 60)
+    look(panel)
+    assert chip.text() == "Stuck  1"
+    one.become(facts=circle)
+    two.become(facts=circle)
+    look(panel)
+    assert chip.text() == "Stuck  3"
+    three.become(state=TaskState.CANCELLED)
+    look(panel)
+    assert chip.text() == "Deadlock  2"
 
 
 def test_cancelling_several_says_what_could_not_be_asked(panel: TaskPanel, qtbot: QtBot) -> None:
