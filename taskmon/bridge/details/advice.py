@@ -226,6 +226,10 @@ def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[
     timed = facts is not None and facts.wakes_at is not None
     hint = advice(sample, foreign=foreign, timed=timed) if sample is not None else ""
     lines = [hint] if hint else []
+    if foreign and means is not None and means.offers and not means.means:
+        # It has a flag, and why no Cancel sets that has been said.
+        own = tr("A flag that ends it and nothing else would give it a Cancel.")
+        return [own] if _may_loop(snapshot, sample) else lines
     if not snapshot.why_not_cancellable or not _may_loop(snapshot, sample):
         return lines
     if snapshot.details:  # whoever looked for a way knows best what is missing

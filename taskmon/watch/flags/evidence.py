@@ -53,6 +53,8 @@ from taskmon.watch.flags.uses import (
     Use,
 )  # fmt: skip
 
+#: What is said of a flag that others look at as well; a sentence of its own.
+ALSO_ENDS = "it also ends "
 #: Methods that give an object's variables their first values.
 FIRST_VALUES = frozenset({"__init__", "__new__", "__post_init__", "__set_name__", "__setstate__"})
 _OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "running"})
@@ -426,7 +428,7 @@ class _Sorter:
             if top is not None and code is top.function.__code__ and owner is not None and type(owner) is not type(own):
                 theirs = survey(Target(types.MethodType(top.function, owner)))
                 if any(each.key == self.candidate.key for each in theirs.candidates):
-                    yield f"it also ends a {inspect_safely.name_of(type(owner))}, which does other work"
+                    yield f"{ALSO_ENDS}a {inspect_safely.name_of(type(owner))}, which does other work"
 
     def note_shared(self, unit: Unit, reading: Reading, use: Use) -> None:
         """Whether it also ends what another thread does, by a function that has nothing to do with this one's."""
@@ -436,7 +438,7 @@ class _Sorter:
         # A thread and what it has started are one thing, if the flag says nothing but that it is to end.
         together = names.is_pure(_name_of(self.atom)) and (_starts(own, unit.code) or _starts(unit.code, own))
         if not together and any(code is unit.code for code, _ in _runs_of_threads()):
-            self.harms.append(f"it also ends {unit.words}, which another thread runs")
+            self.harms.append(f"{ALSO_ENDS}{unit.words}, which another thread runs")
 
     def _is_inside_own(self, unit: Unit) -> bool:
         parent = unit.parent

@@ -266,7 +266,8 @@ class _Weighing:
             if not of_thread or not self.is_set_by_a_whole_call():
                 return f"it is never set without {other}, with which it tells how its object is"
         if found.harms:
-            return f"it does more than end this thread: {found.harms[0]}"
+            harm = found.harms[0]
+            return harm if harm.startswith(evidence.ALSO_ENDS) else f"it does more than end this thread: {harm}"
         if told := results.told_to(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {told}"
         ends = self.is_pure or any(names.is_stopper(way.name) for way in self.ways)

@@ -64,6 +64,8 @@ def test_a_thread_that_waits_for_its_own_flag_is_not_told_to_have_one() -> None:
 
     assert told(waits, at("stop.wait")) == ""
     assert "timeout" in told(waits._replace(facts=ThreadFacts(activity=A.READING)), at("c.recv"))
+    computes = waits._replace(facts=ThreadFacts(activity=A.COMPUTING))
+    assert told(computes, at("", 0.99)) == "A flag that ends it and nothing else would give it a Cancel."
 
 
 def test_a_thread_that_is_ended_by_a_flag_is_not_told_to_have_one() -> None:
