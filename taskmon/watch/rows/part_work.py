@@ -17,7 +17,7 @@ from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import is_users_file, is_work
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.running_calls import call_name_of, call_of_frame
-from taskmon.watch.rows.watched_task import WatchedTask
+from taskmon.watch.rows.watched_task import RETURNED, WatchedTask
 
 if TYPE_CHECKING:
     from taskmon.watch.rows.program import ProgramRow
@@ -91,7 +91,7 @@ class PartWorkLook:
         before, self._before = self._before, work
         lasts = bool(work.name) and (work == before or (row is None and work.function == before.function))
         if row is not None and not self._goes_on(row, work, before):
-            row.end(consequence="It has returned to its caller, which alone knows what came of it.")
+            row.end(consequence=RETURNED)
             row = self._row = None
             self._flood.passed("work")
         if row is None and lasts and not work.in_pool and not self._flood.is_on("work"):

@@ -27,6 +27,7 @@ from taskmon.watch.rows.running_calls import (
 )
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_call
+from taskmon.watch.rows.watched_task import RETURNED
 from taskmon.watch.thread_fields import active_threads, name_of
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class VisitRow(StoppableTask):
         super().__init__(board, visit.name, parent)
         thread = active_threads().get(visit.ident)
         self.thread_id, self.thread_name = visit.ident, name_of(thread) if thread is not None else ""
-        self._library = caller_name(frame)
-        whose = f"a thread of {self._library}" if self._library else "a thread that it did not start"
+        library = caller_name(frame)
+        whose = f"a thread of {library}" if library else "a thread that it did not start"
         self.why_not = f"it runs in {whose}, and nothing that would stop it was found"
         self._cancel = _librarys_cancel(visit)
         function = function_of(frame, arguments) if self._cancel is None else None
@@ -93,9 +94,7 @@ class VisitRow(StoppableTask):
         if failure is not None:
             self.end(error=failure[0], details=failure[1], cancelled=not failure[0])
         else:
-            self.end(
-                consequence=f"It has returned to {self._library or 'its caller'}, which alone knows what came of it."
-            )
+            self.end(consequence=RETURNED)
 
 
 def _librarys_cancel(visit: _Visit) -> Callable[[], None] | None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Seconds of a look after which rows are shown as they are.
 _HURRY: Final = 0.1
+#: Of what has returned to somebody who alone knows what came of it.
+RETURNED: Final = "Returned; its result was not seen"
 #: Amount done, total, unit and message, as the program wrote them.
 RawProgress = tuple[Any, Any, str, str]
 

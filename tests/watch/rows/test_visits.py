@@ -89,7 +89,7 @@ def test_what_a_librarys_thread_does_for_the_program_is_called_by_the_programs_f
     gate.open()
     ended = watch.row("report", S.SUCCEEDED)
     assert ended is row
-    assert row.snapshot().consequence == "It has returned to server, which alone knows what came of it."
+    assert row.snapshot().consequence == "Returned; its result was not seen"
 
 
 def test_two_calls_are_told_apart_by_what_they_were_given(watch: Watch, server: Callable[[Any], None]) -> None:
