@@ -1884,14 +1884,6 @@
         <translation>它替换了 Python 的线程（如 gevent 和 eventlet 所做）：请用“taskmon run”重新启动它。</translation>
     </message>
     <message>
-        <source>It has returned to its caller, which alone knows what came of it.</source>
-        <translation>它已返回给调用者，结果只有调用者知道。</translation>
-    </message>
-    <message>
-        <source>It has returned to {library}, which alone knows what came of it.</source>
-        <translation>它已返回给 {library}，结果只有后者知道。</translation>
-    </message>
-    <message>
         <source>It has returned to {library}.</source>
         <translation>它已返回给 {library}。</translation>
     </message>
@@ -2052,6 +2044,10 @@
         <translation>1 个工作进程，{n} 个任务待完成</translation>
     </message>
     <message>
+        <source>A flag that ends it and nothing else would give it a Cancel.</source>
+        <translation>若有一个只结束它、不影响其他工作的停止标志，它就可以被取消。</translation>
+    </message>
+    <message>
         <source>All {n} files are as the manifest says ({size} read).</source>
         <translation>全部 {n} 个文件都与清单一致（读取了 {size}）。</translation>
     </message>
@@ -2208,6 +2204,10 @@
         <translation>未连接</translation>
     </message>
     <message>
+        <source>Not looked at</source>
+        <translation>未查看</translation>
+    </message>
+    <message>
         <source>Nothing has been at work yet</source>
         <translation>还没有任何任务运行过</translation>
     </message>
@@ -2348,6 +2348,10 @@
         <translation>记录始于 {time}</translation>
     </message>
     <message>
+        <source>Returned; its result was not seen</source>
+        <translation>已返回；未看到其结果</translation>
+    </message>
+    <message>
         <source>Run program</source>
         <translation>运行程序</translation>
     </message>
@@ -2458,6 +2462,10 @@
     <message>
         <source>Start a job</source>
         <translation>启动作业</translation>
+    </message>
+    <message>
+        <source>Start demo</source>
+        <translation>启动演示</translation>
     </message>
     <message>
         <source>Start job…</source>
@@ -2872,6 +2880,10 @@
         <translation>回溯信息</translation>
     </message>
     <message>
+        <source>Try it</source>
+        <translation>试一试</translation>
+    </message>
+    <message>
         <source>Try other words, another state or a longer time.</source>
         <translation>请换个词、换个状态或选择更长的时间。</translation>
     </message>
@@ -3134,6 +3146,10 @@
     <message>
         <source>Worker</source>
         <translation>工作进程</translation>
+    </message>
+    <message>
+        <source>Workers that only pretend to work, one for each way to be cancelled.</source>
+        <translation>只是假装干活的工作线程，每种取消方式各一个。</translation>
     </message>
     <message>
         <source>Working folder</source>
@@ -5020,6 +5036,10 @@ It stays where it is.</source>
     <message>
         <source>{what}/s, last {time}; at most {most}/s</source>
         <translation>{what}/秒，最近 {time}；最高 {most}/秒</translation>
+    </message>
+    <message>
+        <source>{words} · not in the filtered list</source>
+        <translation>{words} · 不在筛选结果中</translation>
     </message>
     <message>
         <source>{workers} workers, 1 task to do</source>

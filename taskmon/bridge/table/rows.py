@@ -425,6 +425,11 @@ def is_pool(snapshot: TaskSnapshot) -> bool:
     return snapshot.origin is not None and snapshot.origin.kind == "pool"
 
 
+def is_internal(snapshot: TaskSnapshot) -> bool:
+    """Whether it stands for the threads that libraries run for themselves, which are counted and not looked at."""
+    return snapshot.origin is not None and snapshot.origin.kind == "internal"
+
+
 def is_program(snapshot: TaskSnapshot) -> bool:
     """Whether it stands for a program as a whole."""
     return snapshot.origin is not None and snapshot.origin.kind == "program"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import language
-from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_pool, is_program, is_waiting_timer
+from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_internal, is_pool, is_program, is_waiting_timer
 from taskmon.core.base import translate
 from taskmon.core.base.text import (
     BYTES,
@@ -128,6 +128,8 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
     if is_waiting_timer(row.snapshot):
         left = fires_in(row.snapshot)
         return tr("Fires in {time}").format(time=left) if left else tr("Waiting for its time")
+    if is_internal(row.snapshot) and row.snapshot.state is TaskState.RUNNING:
+        return tr("Not looked at")
     return state_word(row.snapshot)
 
 

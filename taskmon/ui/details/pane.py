@@ -116,17 +116,27 @@ class DetailsPane(QWidget):
         row = self.details.row
         if row is None or not self.isVisible():
             return
-        self.header.set_name(text.name(row), sentences.subtitle(row))
+        self._name_it()
         self._offer_error(row)
         self.page_widget(self.page).refresh()
 
     @Slot()
-    def _on_task_changed(self) -> None:
-        row = self.details.row
+    def _name_it(self) -> None:
+        """Say in the header what is told of; also if the table does not show it, as its Cancel stays for that."""
+        row, model = self.details.row, self.details.controller.model
         if row is None:
             self.header.set_name(self.tr("Details"), "")
-        else:
-            self.header.set_name(text.name(row), sentences.subtitle(row))
+            return
+        words = sentences.subtitle(row)
+        if model.filtered and model.place_of(row.id) is None:
+            words = self.tr("{words} · not in the filtered list").format(words=words)
+        self.header.set_name(text.name(row), words)
+
+    @Slot()
+    def _on_task_changed(self) -> None:
+        row = self.details.row
+        self._name_it()
+        if row is not None:
             self._offer_error(row)
         self._show_current()
 
@@ -148,11 +158,13 @@ class DetailsPane(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._paint_in_palette()
+        self.details.controller.model.rearranged.connect(self._name_it)
         self.details.set_watched(True)
         self._on_task_changed()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self.details.controller.model.rearranged.disconnect(self._name_it)
         self.details.set_watched(False)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category
-from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow, is_internal
 from taskmon.core.base.text import format_count, format_duration
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.actions import ActionBook, Section
@@ -19,7 +19,6 @@ from taskmon.ui.widgets.actions import ActionBook, Section
 if TYPE_CHECKING:
     from taskmon.bridge.controller import TaskController, Undoable
     from taskmon.bridge.table.ending import WayOut
-    from taskmon.core.task.snapshot import TaskSnapshot
     from taskmon.ui.table.view import TaskView
 
 #: Cancelling more tasks than this at once is asked about first.
@@ -395,13 +394,9 @@ def _left_alone(rows: Sequence[TaskRow], asked: Sequence[TaskRow]) -> list[TaskR
     return [
         row
         for row in rows
-        if row.action is RowAction.LOCKED and not _is_beneath(row, ids) and not _is_internal(row.snapshot)
+        if row.action is RowAction.LOCKED and not _is_beneath(row, ids) and not is_internal(row.snapshot)
     ]
 
-
-def _is_internal(snapshot: TaskSnapshot) -> bool:
-    """Whether it stands for threads of libraries, which are nobody's work."""
-    return snapshot.origin is not None and snapshot.origin.kind == "internal"
 
 
 def _root_of(row: TaskRow) -> TaskRow:

@@ -151,3 +151,11 @@ def test_the_connection_to_a_cluster_is_told_of_in_the_users_language(qtbot: QtB
         assert text.second_line(row) == "1 个工作进程，2 个任务待完成"
     finally:
         language.close()
+
+
+def test_the_threads_of_libraries_do_not_claim_to_run() -> None:
+    """They are counted, and what each of them does is not asked: most wait."""
+    snapshot = row("Internal threads").snapshot._replace(origin=Origin("x.py", 7, "", "internal"))
+
+    assert text.state_label(TaskRow(Mock(), snapshot, 0)) == "Not looked at"
+    assert text.state_label(TaskRow(Mock(), snapshot._replace(state=S.SUCCEEDED), 0)) == "Done"

@@ -100,6 +100,20 @@ def test_it_follows_the_current_row(qtbot: QtBot, window: MainWindow, runner: Ta
     assert dock_of(window).pane.details.task_id is None
 
 
+def test_what_a_filter_hides_is_told_of_as_such(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    """Its Cancel stays for it; but nobody should look for its row."""
+    tasks = [runner.start(Worker().finish, name=name, paused=True) for name in ("one", "two")]
+    until(qtbot, lambda: window.panel.controller.model.rowCount() == 2)
+    window.details.open(tasks[0].id)
+    header = dock_of(window).pane.header.name
+    assert header.accessibleName() == "one, On hold"
+
+    window.panel.filter_bar.search.setText("two")
+    assert header.accessibleName() == "one, On hold · not in the filtered list"
+    window.panel.filter_bar.search.clear()
+    assert header.accessibleName() == "one, On hold"
+
+
 def test_a_listener_hears_what_a_tooltip_says_without_its_marks(qtbot: QtBot, window: MainWindow) -> None:
     button = QPushButton()
     qtbot.addWidget(button)
