@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import logging
 import os
 import shutil
@@ -13,23 +14,27 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from pytestqt.qtbot import QtBot
 
-from tests.helpers.leaks import no_leaks
+from tests.helpers.leaks import no_leaks, no_programs
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # it hides what an unflushed output does at exit
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
 # A shell's background job ignores Ctrl-C, and so would the programs that these tests start and send it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# The history that every window keeps is nobody's.
-os.environ["TASKMON_DATA_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
-atexit.register(shutil.rmtree, os.environ["TASKMON_DATA_DIR"], ignore_errors=True)
-# The windows of these tests meet here, and no others: a second start would only raise the first.
-os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
-atexit.register(shutil.rmtree, os.environ["TASKMON_RUNTIME_DIR"], ignore_errors=True)
+# Each test has a place of its own below, see `_own_place`; what several share, such as a cluster, has this one.
+_GROUND = tempfile.mkdtemp(prefix="taskmon-tests-")
+atexit.register(shutil.rmtree, _GROUND, ignore_errors=True)
+_PLACES = {f"TASKMON_{kind}_DIR": kind.lower() for kind in ("CONFIG", "DATA", "RUNTIME")}
+_numbers = itertools.count()
+os.environ.update({name: os.path.join(_GROUND, "shared", folder) for name, folder in _PLACES.items()})
 
 # On a machine that is busy with the other tests, how long an example takes says nothing.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
+# Nor does how long a window, a signal or a condition takes: what these wait for comes at once, where there is time.
+for _wait in (QtBot.waitActive, QtBot.waitExposed, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitUntil):
+    _wait.__kwdefaults__["timeout"] = 30_000
 
 
 def pytest_sessionfinish() -> None:
@@ -68,12 +73,14 @@ class _Recorder(logging.Handler):
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nobody's settings are read or written by a test, and each begins with none."""
-    folder = os.path.join(tempfile.gettempdir(), f"taskmon-test-{os.getpid()}-settings")
-    monkeypatch.setenv("TASKMON_CONFIG_DIR", folder)
-    yield
-    shutil.rmtree(folder, ignore_errors=True)
+def _own_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test begins without settings and history, and meets no program but those that it starts."""
+    place = os.path.join(_GROUND, str(next(_numbers)), "")
+    for name, folder in _PLACES.items():
+        monkeypatch.setenv(name, os.path.join(place, folder))
+    with no_programs(place):
+        yield
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ import pytest
 
 from taskmon.link.window.process import process_lives
 from taskmon.link.window_client import Window, open_window, window_is_open
-from tests.helpers.gates import wait_until
+from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.wire import meeting_place
 
 __all__ = ["meeting_place"]  # fixture
@@ -66,7 +66,7 @@ def end(window: subprocess.Popen[str]) -> None:
         window.wait(2)
     except subprocess.TimeoutExpired:
         window.send_signal(signal.SIGTERM)
-    _, said = window.communicate(timeout=20)
+    _, said = window.communicate(timeout=PATIENCE)
     assert window.returncode == 0
     assert [line for line in said.splitlines() if "does not support" not in line] == []
 
@@ -177,7 +177,7 @@ def test_watch_tells_what_changes(window: subprocess.Popen[str]) -> None:
     while "Poll an event: Cancelled" not in seen:
         seen += watching.stdout.readline()
     watching.send_signal(signal.SIGINT)
-    assert watching.wait(10) == 0
+    assert watching.wait(PATIENCE) == 0
     watching.stdout.close()
     assert any(task["state"] == "RUNNING" for task in listed())
 
@@ -199,7 +199,7 @@ def test_watch_draws_in_a_terminal(window: subprocess.Popen[str]) -> None:
     watching.send_signal(signal.SIGINT)
     while b"\x1b[?1049l" not in seen:
         seen += os.read(master, 4096)
-    assert watching.wait(10) == 0
+    assert watching.wait(PATIENCE) == 0
     os.close(master)
 
 

@@ -10,13 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.wire import meeting_place
-
-__all__ = ["meeting_place"]  # a fixture
-
-#: In the folder that all tests share, the window may meet a program that an earlier test left, whose row needs more.
-pytestmark = pytest.mark.usefixtures("meeting_place")
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 #: Modules of the standard library that cost more than they give before anything can be seen.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 #: Seconds that threads which are just ending get.
 _GRACE = 5.0
@@ -88,3 +90,33 @@ def _timers() -> dict[int, str]:
         for timer in root.findChildren(core.QTimer)
         if timer.isActive()
     }
+
+
+#: Processes that multiprocessing starts for the first who needs them, and keeps for all.
+_OF_MULTIPROCESSING = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
+
+
+@contextmanager
+def no_programs(place: str) -> Iterator[None]:
+    """Kill the programs of Python that came within the block and have not gone; `place` is in their environment.
+
+    A test that fails leaves what it had started, which would take time from those that follow.
+    """
+    before = _processes()
+    yield
+    for process in _processes() - before:
+        try:
+            if os.fsencode(place) in Path(f"/proc/{process}/environ").read_bytes() and _is_python(process):
+                os.kill(process, signal.SIGKILL)
+        except OSError:  # it has gone, or is another user's
+            continue
+
+
+def _processes() -> set[int]:
+    return {int(name) for name in os.listdir("/proc") if name.isdigit()} if os.path.isdir("/proc") else set()
+
+
+def _is_python(process: int) -> bool:
+    command = Path(f"/proc/{process}/cmdline").read_bytes()
+    executable = os.path.basename(os.readlink(f"/proc/{process}/exe"))
+    return "python" in executable and not any(kept in command for kept in _OF_MULTIPROCESSING)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,12 +17,11 @@ from tests.helpers.gates import PATIENCE
 
 
 @pytest.fixture
-def meeting_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty folder of this test's own, short enough for a socket."""
-    folder = tempfile.mkdtemp(prefix="taskmon-")
-    monkeypatch.setenv("TASKMON_RUNTIME_DIR", folder)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+def meeting_place() -> str:
+    """The folder of this test's own, empty and short enough for a socket."""
+    folder = os.environ["TASKMON_RUNTIME_DIR"]
+    os.makedirs(folder, 0o700)
+    return folder
 
 
 class PlayedWindow:
