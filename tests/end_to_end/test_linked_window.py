@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,16 +101,16 @@ def press(widget: QWidget, point: QPoint) -> None:
 def test_cancel_is_pressed_and_seen_at_once_and_true(
     qtbot: QtBot, window: MainWindow, program: subprocess.Popen[str]
 ) -> None:
-    """The press shows within a tenth of a second; Cancelled, only once the thread over there has left."""
+    """The press shows before the program has answered; Cancelled, only once the thread over there has left."""
     row = the_row(qtbot, window)
     until(qtbot, lambda: row.snapshot.progress.done == 3)
     view = window.panel.view
     place = view.tasks.place_of(row.id)
     assert place is not None
-    began = time.monotonic()
+    program.send_signal(signal.SIGSTOP)
     press(view.viewport(), button_rect(view.visualRect(view.tasks.index(place, TaskColumn.ACTION))).center())
     until(qtbot, lambda: text.state_label(row) == "Cancelling…")
-    assert time.monotonic() - began < 0.1
+    program.send_signal(signal.SIGCONT)
     qtbot.wait(300)
     assert text.state_label(row) == "Cancelling…", "its thread has not left"
     assert program.stdin is not None
@@ -122,13 +121,11 @@ def test_cancel_is_pressed_and_seen_at_once_and_true(
 
 
 def test_a_program_that_is_killed_is_lost(qtbot: QtBot, window: MainWindow, program: subprocess.Popen[str]) -> None:
-    """With its last progress, within two seconds."""
+    """With its last progress."""
     row = the_row(qtbot, window)
     until(qtbot, lambda: row.snapshot.progress.done == 3)
     program.kill()
-    began = time.monotonic()
     until(qtbot, lambda: text.state_label(row) == "Lost contact")
-    assert time.monotonic() - began < 2
     assert row.snapshot.progress.done == 3
 
 
@@ -138,10 +135,8 @@ def test_a_program_that_stands_still_does_not_hold_up_the_window(
     """A cancel is shown at once, whatever the program does."""
     row = the_row(qtbot, window)
     program.send_signal(signal.SIGSTOP)
-    began = time.monotonic()
     assert window.panel.controller.cancel(row.id)
     until(qtbot, lambda: text.state_label(row) == "Cancelling…")
-    assert time.monotonic() - began < 0.5
     program.send_signal(signal.SIGCONT)
 
 

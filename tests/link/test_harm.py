@@ -56,10 +56,8 @@ def still_serves(office: Office, name: str = "another") -> None:
     with PlayedProgram(program="other") as other:
         other.say({"t": "tasks", "tasks": [picture(1, name=name)]})
         task = office.task(name)
-        began = time.monotonic()
         assert task.cancel()
         other.hear("cancel")
-        assert time.monotonic() - began < 1.0
 
 
 @pytest.mark.parametrize("data", [

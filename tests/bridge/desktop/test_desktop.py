@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -183,9 +182,8 @@ def test_a_bus_that_says_nothing_keeps_nobody(monkeypatch: pytest.MonkeyPatch, t
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={path}")
         here = Here()
         ours = Desktop(here.post)
-        began = time.monotonic()
         ours.notify("t", "", urgent=False, otherwise=lambda: here.heard.append("otherwise"))
-        assert time.monotonic() - began < 0.5
+        assert not here.heard, "an answer is waited for elsewhere"
         assert here.wait(1) == ["otherwise"]
         ours.close()
 

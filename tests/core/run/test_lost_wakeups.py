@@ -269,7 +269,7 @@ def test_a_worker_that_is_slow_to_begin_keeps_no_idle_one_from_work() -> None:
             wait_until(lambda: len(begun) == 2)
         try:
             wait([first, second], PATIENCE)
-            assert runner.submit(lambda: 3).result(5) == 3
+            assert runner.submit(lambda: 3).result(PATIENCE) == 3
         finally:
             go_on.set()
 

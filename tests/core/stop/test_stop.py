@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from taskmon.core.stop import StopKind, StopReason, StopSource, StopToken
 from taskmon.core.stop.callbacks import Registration
+from taskmon.core.stop.deadline import deadlines
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.core.task.request import to_stop
 from tests.helpers.gates import PATIENCE, Gate, in_threads, wait_until
@@ -556,6 +558,17 @@ def test_a_deadline_that_has_passed_stops_at_once(timeout: float | None, deadlin
     assert source.token.reason.kind is StopKind.DEADLINE
 
 
+@pytest.fixture
+def time_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """`time_passes(seconds)`: what is due by then is done, and none of the seconds is waited for."""
+
+    def pass_by(seconds: float) -> None:
+        monkeypatch.setattr(deadlines, "clock", lambda: time.monotonic() + seconds)
+        deadlines.run_due()
+
+    return pass_by
+
+
 def test_a_deadline_asks_by_itself() -> None:
     """A source with a timeout stops without anybody's doing."""
     with StopSource(timeout=0.005) as source:
@@ -599,31 +612,33 @@ def test_the_earliest_deadline_of_all_counts() -> None:
         assert StopSource().token.deadline is None
 
 
-def test_a_parent_that_gets_more_time_leaves_its_child_its_own_deadline() -> None:
+def test_a_parent_that_gets_more_time_leaves_its_child_its_own_deadline(
+    time_passes: Callable[[float], None],
+) -> None:
     """A child is not left without a deadline because its parent's was once the earlier one."""
-    parent = StopSource(timeout=0.2)
-    child = StopSource.linked(parent.token, timeout=0.3)
-    parent.stop_after(1000)
+    parent = StopSource(timeout=2000)
+    child = StopSource.linked(parent.token, timeout=3000)
+    parent.stop_after(10_000)
 
+    time_passes(5000)
     assert child.token.wait(PATIENCE)
     assert not parent.token.is_set()
     parent.close()
 
 
-def test_a_later_deadline_replaces_the_earlier_one() -> None:
+def test_a_later_deadline_replaces_the_earlier_one(time_passes: Callable[[float], None]) -> None:
     """stop_after() counts from now and forgets what was set before; from several threads at once, too."""
-    source = StopSource(timeout=0.05)
-    in_threads(*[lambda: source.stop_after(1000)] * 8)
+    source = StopSource(timeout=2000)
+    in_threads(*[lambda: source.stop_after(10_000)] * 8)
 
-    assert not source.token.wait(0.1)
+    time_passes(5000)
+    assert not source.token.is_set()
     source.close()
     assert source.token.deadline is None
 
 
 def test_a_pending_deadline_does_not_keep_a_forgotten_source_alive() -> None:
     """Nor does a forgotten source keep the deadline waiting for an hour."""
-    from taskmon.core.stop.deadline import deadlines
-
     source = StopSource(timeout=3600)
     token = weakref.ref(source.token)
     del source
@@ -636,8 +651,6 @@ def test_a_pending_deadline_does_not_keep_a_forgotten_source_alive() -> None:
 
 def test_a_stop_lets_go_of_the_deadline() -> None:
     """A source that was asked needs no alarm any longer, nor does one whose parent was."""
-    from taskmon.core.stop.deadline import deadlines
-
     source = StopSource(timeout=3600)
     child = StopSource.linked(source.token, timeout=3600)
     source.request_stop()

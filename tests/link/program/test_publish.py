@@ -93,7 +93,7 @@ def test_a_cancel_ends_the_block_and_nothing_more(office: Office) -> None:
     thread.start()
     shown = office.task("Resize photos", TaskState.RUNNING)
     assert shown.cancel(by="user")
-    thread.join(30)
+    thread.join(PATIENCE)
     assert passed == ["cleaned up", True]
     wait_until(lambda: shown.snapshot().state is TaskState.CANCELLED)
 
@@ -222,7 +222,7 @@ def test_a_forked_child_is_a_program_of_its_own(office: Office) -> None:
     wait_until(lambda: child.snapshot().state is TaskState.CANCELLED)
     assert parent.cancel()
     wait_until(lambda: parent.snapshot().state is TaskState.CANCELLED)
-    assert program.wait(10) == 0
+    assert program.wait(PATIENCE) == 0
 
 
 def test_a_child_of_multiprocessing_says_how_it_ended(office: Office, tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_child_of_multiprocessing_says_how_it_ended(office: Office, tmp_path: 
     task = office.task("in a child", TaskState.RUNNING)
     assert task.cancel()
     wait_until(lambda: task.snapshot().state is TaskState.CANCELLED)
-    assert started.wait(10) == 0
+    assert started.wait(PATIENCE) == 0
 
 
 @dataclasses.dataclass(frozen=True)

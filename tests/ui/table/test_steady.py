@@ -16,8 +16,9 @@ from taskmon.bridge.table.rows import Grouping, TaskColumn
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.ui.table import pressing
 from taskmon.ui.table.painting import ROW_HEIGHT, button_rect
-from taskmon.ui.table.pressing import AT_MOST, DEAD_TIME
+from taskmon.ui.table.pressing import AT_MOST
 from taskmon.ui.table.view import TaskView
 from tests.bridge.table.test_model import Listener, add, shown, snapshot
 from tests.qt_helpers import until
@@ -246,7 +247,7 @@ def test_a_click_or_a_key_right_after_a_button_has_changed_is_swallowed(
         qtbot.keyClick(view, Qt.Key.Key_Return)
     row = view.tasks.row(2)
     assert row is not None
-    row.action_since -= DEAD_TIME
+    row.action_since -= pressing.DEAD_TIME
     with qtbot.waitSignal(view.action_requested) as acted:
         click(qtbot, view, 2)
 

@@ -231,7 +231,7 @@ def test_a_sentinel_for_each_consumer(program: Load, run: Callable[..., threadin
     assert findings[0].apply().words == "put None into jobs 3 times"
     assert findings[1].apply().words == "None is in jobs already" or not any(t.is_alive() for t in threads)
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -242,7 +242,7 @@ def test_one_sentinel_where_it_is_passed_on(program: Load, run: Callable[..., th
 
     assert findings[0].apply().words == "put None into jobs"
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     assert jobs.qsize() == 1
 
@@ -372,7 +372,7 @@ def test_a_stop_that_does_more_than_set_the_flag_is_called_whole(
 
     assert finding.means == "calls its own stop()"
     assert finding.apply() == (True, "called its own stop()")
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert follow_up(finding, frame_of(thread), 3.0) is None, "it is not called twice"
 
@@ -393,7 +393,7 @@ def test_a_stop_that_must_not_be_called(
     wait_until(lambda: "recv" in str(frame_of(thread)) or True)
     assert follow_up(finding, frame_of(thread), 5.0) is None
     job.far.close()  # type: ignore[attr-defined]
-    thread.join(10)
+    thread.join(PATIENCE)
 
 
 def test_a_thread_that_waits_for_an_item_gets_one_that_ends_it(
@@ -414,7 +414,7 @@ def test_a_thread_that_waits_for_an_item_gets_one_that_ends_it(
 
     assert finding.apply().words == "set self.running to False"
     assert follow_up(finding, frame_of(thread), 3.0) == "put None into self.jobs"
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -432,7 +432,7 @@ def test_those_who_wait_on_a_condition_are_woken(program: Load, run: Callable[..
     finding.apply()
 
     assert follow_up(finding, frame_of(thread), 1.0) == "woke those who wait on news"
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -458,7 +458,7 @@ def test_those_who_wait_on_a_condition_that_they_were_handed_are_woken(
     finding.apply()
 
     assert follow_up(finding, frame_of(thread), 1.0) == "woke those who wait on bell"
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -482,7 +482,7 @@ def test_nobody_is_woken_who_does_not_ask_again(program: Load, run: Callable[...
     with bell:
         bell.notify_all()
     for each in (thread, other):
-        each.join(10)
+        each.join(PATIENCE)
 
 
 def test_a_timer_that_has_fired_is_asked_for_the_flag_of_its_function(program: Load) -> None:
@@ -498,7 +498,7 @@ def test_a_timer_that_has_fired_is_asked_for_the_flag_of_its_function(program: L
     assert find_stop(Target.of_thread(waits)).means == "cancels the timer"
     assert find_stop(Target.of_thread(waits)).apply().words == "cancelled the timer"
     for timer in (waits, fired):
-        timer.join(10)
+        timer.join(PATIENCE)
         assert not timer.is_alive()
 
 
