@@ -19,6 +19,8 @@ from taskmon.core.task.state import STATE_LABELS, TaskState
 _LIMIT: Final = 80
 #: Runs that are looked through for the beginning of what a lane does.
 _FARTHEST: Final = 4_000
+#: So long before a run is another, in seconds: moments are kept in hundredths.
+_BEFORE: Final = 0.011
 #: Moments of lanes are rounded, that of the look is not; in seconds.
 _SETTLED: Final = 0.02
 _COUNT_LABELS: Final = {
@@ -132,7 +134,9 @@ def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> 
     if (begin, end) != stretch(record, lane, run):
         words = tr("{what}, again and again").format(what=words)
     so_far = format_duration(max(0.0, moment - begin), precise=moment - begin < 10)
+    before = lane.run_at(begin - _BEFORE)
     cut_off = begin <= lane.begin and begin <= record.begins + 0.02
+    cut_off = cut_off or (before is not None and before.code == UNSEEN)  # nobody looked when it began
     if cut_off:
         so_far = tr("at least {time}").format(time=so_far)
     if end >= lane.end and lane.end >= now - _SETTLED:
@@ -177,7 +181,7 @@ def _extent(
     """From when until when a lane was in runs that each go on with the one before."""
     first = last = run
     for _ in range(_FARTHEST):
-        before = lane.run_at(first.begin - 0.011)
+        before = lane.run_at(first.begin - _BEFORE)
         if before is None or not goes_on(record.moment(before.code), record.moment(first.code)):
             break
         first = before

@@ -484,7 +484,7 @@ class TimelineCanvas(QAbstractScrollArea):
             near = number and x - places[number - 1] < _APART
             near = near or (number + 1 < len(places) and places[number + 1] - x < _APART)
             shapes.draw_call(painter, x, y, slight=bool(near))
-        if len(calls) > area.width // 60:
+        if len(calls) > area.width // 60 or (lane_name(shown),) == tuple(plain(call.name, 40) for call in lane.calls):
             return
         for number, call in enumerate(calls):
             x = self._x(call.begin, area)

@@ -79,6 +79,17 @@ def test_what_and_for_how_long() -> None:
     ), "the record begins there, and not the sleep"
 
 
+def test_what_goes_on_after_a_gap_may_have_begun_in_it() -> None:
+    """A deadlock of half a minute was told to last for the 0.6 s since the window had time to look again."""
+    record = Record(0.0)
+    reader = lane(record, "reader", (0.0, SLEEPS), (5.0, waits()), (8.0, None))
+    for second in (20.0, 20.5):
+        record.note(reader.lane, second, Moment(S.RUNNING, waits()))
+
+    told = said(lane_sentence(record, reader, 20.5, 20.5))
+    assert told == "reader: Waiting for lock cache, held by writer, for at least 0.5 s so far"
+
+
 def test_other_lines_of_code_are_the_same_thing_to_do() -> None:
     record = Record(0.0)
     facts = [ThreadFacts(activity=A.COMPUTING, line=line, file="/x/a.py", function="f") for line in range(6)]
