@@ -83,6 +83,7 @@ _SIMPLE: Final = (
     mark("puts {value} into {queue} as soon as there is room"),
     mark("calls {method}"),
     mark("calls its own {method}()"),
+    mark("calls shutdown() of the server"),
     mark("calls shutdown() of {queue}"),
     mark("calls cancel() of its worker"),
     mark("calls requestInterruption() of its thread"),

@@ -47,6 +47,7 @@ def chinese(language: Language) -> None:
             "找到的办法是：设置 ready，但其他代码也会查看它："
             "Pool.run()（第 12 行）会根据它的状态行动：调用 publish()（第 14 行）",
         ),
+        ("calls shutdown() of the server", "调用服务器的 shutdown()"),
         ("Ended with status 3", "已结束，状态为 3"),
         ("Ended by SIGTERM, sent by you", "因您发送的 SIGTERM 结束"),
         ("It ended at 12 of 40.", "它在 12/40 处结束。"),

@@ -47,7 +47,7 @@ class ProgramDialog(FormDialog):
         self.add_row(self.tr("Arguments"), self.arguments)
         self.add_row(self.tr("Interpreter"), self.interpreter, self._browse_interpreter)
         self.add_row(self.tr("Working folder"), self.folder, self._browse_folder)
-        self.add_row(self.tr("Environment"), self.environment)
+        self.add_row(self.tr("Environment variables"), self.environment)
         self.form.setRowVisible(0, False)
         self.script.setFocus()
 
