@@ -54,6 +54,7 @@ class TimelinePage(QWidget):
         self._recorder = recorder
         self._said: object = None
         self._lanes_first = 0  # so many there is room for before anything else
+        self._lines = _LINES  # of what is told of a moment
         self.canvas = TimelineCanvas(recorder)
         self.overview = OverviewStrip(self.canvas)
         self.zoom_buttons: dict[float | None, QPushButton] = {}
@@ -159,8 +160,9 @@ class TimelinePage(QWidget):
         self.moment.setVisible(room >= _LEAST_LANES * LANE + few)
         self._lanes_first = max(_LEAST_LANES, min(_LANES_FIRST, len(self.canvas.lines)))
         room -= self._lanes_first * LANE + few
-        lines = _LINES if room >= (_LINES - _FEWEST_LINES) * line else _FEWEST_LINES
+        self._lines = lines = _LINES if room >= (_LINES - _FEWEST_LINES) * line else _FEWEST_LINES
         self._told.setFixedHeight(lines * line)
+        self._leave_out()
         room -= (_LINES - _FEWEST_LINES) * line
         self.overview.setVisible(room >= self.overview.height())
         self.legend.setVisible(room >= self.overview.height() + self.legend.height() + 8)
@@ -215,7 +217,7 @@ class TimelinePage(QWidget):
         ):
             if label.text() != words:
                 label.setText(words)
-        self.more.setVisible(bool(self.more.text()))
+        self._leave_out()
         spoken = told.spoken()
         if spoken != canvas.accessibleDescription():
             canvas.setAccessibleDescription(spoken)
@@ -223,6 +225,13 @@ class TimelinePage(QWidget):
         if canvas.pointed is not None and about != self._said and canvas.hasFocus():
             self._announce(spoken)
         self._said = about
+
+    def _leave_out(self) -> None:
+        """Half a line says nothing: the counts go where what the lane did takes the lines there are."""
+        more = self.more.text()
+        taken = 1 + (more.count("\n") + 1 if more else 0)
+        self.more.setVisible(bool(more))
+        self.counts.setVisible(taken < self._lines)
 
     def _beginning(self) -> str:
         """What has been let go, where that is the case, or when the record was begun."""

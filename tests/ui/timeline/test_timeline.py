@@ -203,6 +203,31 @@ def test_the_cursor_is_told_in_words_that_can_be_read(shown: Shown) -> None:
     assert shown.canvas.pointed is None
 
 
+def test_no_line_of_what_is_told_is_cut_in_half(shown: Shown) -> None:
+    """Where there is room for three lines only, the fourth, how many did what, is left to those who listen."""
+    shown.add("reader", "writer")
+    waits = ThreadFacts(activity=A.LOCK, subject="cache", holder="writer", function="get", file="/x/cache.py", line=31)
+    shown.threads["reader"].facts = waits
+    shown.look(4)
+    page = shown.page
+    shown.show()
+    key(shown, Qt.Key.Key_Down)
+    for height in range(300, 200, -1):
+        page.resize(1180, height)
+        if page._lines == 3:
+            break
+
+    assert page.moment.isVisible()
+    QApplication.processEvents()
+    assert page._told.verticalScrollBar().maximum() == 0
+    assert not page.counts.isVisible()
+    assert "1 waiting for locks" in shown.canvas.accessibleDescription()
+    page.resize(1180, 640)
+    assert page.counts.isVisible()
+    QApplication.processEvents()
+    assert page._told.verticalScrollBar().maximum() == 0
+
+
 def test_a_cursor_that_is_moved_is_spoken(shown: Shown, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[str] = []
     monkeypatch.setattr(QAccessible, "isActive", lambda: True)
