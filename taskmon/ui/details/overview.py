@@ -62,7 +62,7 @@ class OverviewPage(QWidget):
         self.thread_block.open_requested.connect(details.open_file)
         self.thread_block.hide()
         self._how = PlainLabel(self.tr("How it stops"), quiet=True)
-        self.rest = foreign_label()
+        self.rest, self.advice = foreign_label(), foreign_label()
         self.facts = QFormLayout()
         self.facts.setContentsMargins(0, 2, 0, 0)
         self.facts.setHorizontalSpacing(14)
@@ -92,7 +92,7 @@ class OverviewPage(QWidget):
         self._offers.setSpacing(8)
         self._offers.addStretch(1)
         first = vbox(None, self.lead, self.thread_block, 1, spacing=5)
-        how = vbox(None, self._how, self.rest, self._offers, 1, spacing=5)
+        how = vbox(None, self._how, self.rest, self._offers, self.advice, 1, spacing=5)
         share = hbox(None, self._cpu_title, 1, self._cpu_now)
         second = vbox(None, share, self.cpu, self._speed_title, self.chart, self.facts, 1, spacing=5)
         words = QWidget()
@@ -177,8 +177,10 @@ class OverviewPage(QWidget):
             self._show_frames(row)
         lines = [*thread.holds(row, rows()), *sentences.how_it_stops(row)]
         advice = self._details.ways_out() if is_stuck(row.snapshot) else []
-        say(self.rest, "\n\n".join(["\n".join(lines), *advice]).strip())
-        self.rest.setVisible(bool(lines or advice))
+        say(self.rest, "\n".join(lines))
+        say(self.advice, "\n\n".join(advice))
+        self.rest.setVisible(bool(lines))
+        self.advice.setVisible(bool(advice))
         self._how.setVisible(bool(lines or advice) and words is not None)
         self._arrange()
         self._show_facts(sentences.facts(row, self._details.parent_row))
@@ -282,7 +284,7 @@ class OverviewPage(QWidget):
         now = self.tr("now {share}").format(share=cpu(facts)) if facts.cpu is not None else ""
         say(self._cpu_now, now)
         words = thread.thread_words(row)
-        waits = words is not None and bool(words.since) and facts.seen_coming
+        waits = words is not None and bool(words.since) and facts.seen_coming and not row.busy_for
         mark = facts.since if waits else None
         self.cpu.show_minute(minute, row.snapshot.taken_at, mark, words.headline if words is not None else "")
         most = max((share for _, share in minute.points()), default=0.0)

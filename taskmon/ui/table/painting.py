@@ -472,14 +472,12 @@ class CellPainter:
             return
         left, colors = box.x + 2, self._look.colors
         floor = box.y + (box.height + BAR_HEIGHT) // 2 - 1
-        if cell.busy:  # a lid upon it: it has been at work all the time
-            x = self._mirror(box, left, width - 1)
-            painter.fillRect(x, floor - BAR_HEIGHT - 3, width - 1, 2, colors.warning)
+        ink = colors.warning if cell.busy else colors.accent  # as the sign beside what it does
         for number, bar in enumerate(cell.bars):
             if bar < 0:
                 continue
             x = self._mirror(box, left + number * _BAR_PITCH, _BAR_PITCH - 1)
-            painter.fillRect(x, floor - max(1, bar), _BAR_PITCH - 1, max(1, bar), colors.accent if bar else colors.line)
+            painter.fillRect(x, floor - max(1, bar), _BAR_PITCH - 1, max(1, bar), ink if bar else colors.line)
 
     def _paint_button(self, painter: QPainter, cell: ButtonCell, box: Box, *, focused: bool) -> None:
         x, y, _, _ = button_box(box)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QCoreApplication, QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +19,7 @@ from taskmon.bridge.table.activity import CpuMinute
 from taskmon.bridge.table.rows import Category, Grouping, TaskColumn, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
-from taskmon.core.task.snapshot import ProgramInfo
+from taskmon.core.task.snapshot import ProgramInfo, StopMeans
 from taskmon.ui.details.chart import CpuChart
 from taskmon.ui.details.header import Page
 from taskmon.ui.details.thread_block import ThreadBlock
@@ -163,6 +163,44 @@ def test_the_thread_is_told_of_with_its_frames_and_leads_to_the_holder(window: M
     assert block.holder.isHidden()
     qtbot.mouseClick(block.all_frames, Qt.MouseButton.LeftButton)
     assert pane.page is Page.STACK
+
+
+def test_what_can_be_set_stands_right_after_why_no_cancel_sets_it(window: MainWindow) -> None:
+    """Advice for the program's author comes after it, and does not push it out of sight."""
+    threads = watch(window)
+    threads[1].become(
+        why_not_cancellable="what was found sets stop, but it also ends produce(), which another thread runs",
+        stop_means=StopMeans("", (), ("sets stop, but it also ends produce(), which another thread runs",)),
+        facts=WAITS._replace(activity=Activity.READING, channel="socket", endless=True),
+    )
+    window.panel.controller.model.sample(0, 100)
+    window.panel.view.select_task(901)
+    assert window.details.dock is not None
+    page = window.details.dock.pane.page_widget(Page.OVERVIEW)
+    page.refresh()
+    QCoreApplication.processEvents()
+
+    assert "also ends produce()" in page.rest.text()
+    (button,) = page.offer_buttons
+    assert page.advice.text()
+    assert page.rest.geometry().bottom() < button.geometry().top() < page.advice.geometry().top()
+
+
+def test_a_thread_that_computes_has_not_begun_to_just_now(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its line of code changes all the time: the chart marks the beginning of a wait."""
+    threads = watch(window)
+    for _ in range(14):
+        threads[2].become(facts=COMPUTES._replace(since=threads[2].picture.taken_at, seen_coming=True))
+        window.panel.controller.model.sample(0, 100)
+    window.panel.view.select_task(902)
+    assert window.details.dock is not None
+    page = window.details.dock.pane.page_widget(Page.OVERVIEW)
+    marks: list[float | None] = []
+    monkeypatch.setattr(page.cpu, "show_minute", lambda _minute, _now, mark, _words: marks.append(mark))
+    page.refresh()
+
+    assert page.thread_block.since.text().startswith("at each look")
+    assert marks == [None]
 
 
 def test_a_task_that_tells_nothing_of_its_thread_has_no_block(

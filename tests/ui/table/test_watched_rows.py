@@ -548,8 +548,9 @@ def test_a_rate_that_has_no_room_leaves_its_unit_out(panel: TaskPanel) -> None:
     assert written == ["0.27 matrices/s", "0.27/s"]
 
 
-def test_the_spark_has_room_beside_a_whole_processor(panel: TaskPanel) -> None:
-    """There it matters most."""
+@pytest.mark.parametrize("busy", [False, True])
+def test_the_spark_has_room_beside_a_whole_processor(panel: TaskPanel, busy: bool) -> None:
+    """There it matters most; of a thread that has computed for long, in the colour of the sign that says so."""
     add(panel, "burner")
     cells = CellPainter(panel.controller.model, ButtonState())
     look = panel.view.look()
@@ -558,8 +559,8 @@ def test_the_spark_has_room_beside_a_whole_processor(panel: TaskPanel) -> None:
     image = QImage(width, COMPACT_HEIGHT, QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
     painter = QPainter(image)
-    cell = CpuCell("100\u00a0%", QColor("black"), (12,) * 10, busy=False)
+    cell = CpuCell("100\u00a0%", QColor("black"), (12,) * 10, busy=busy)
     cells.paint(painter, cell, C.CPU, Box(0, 0, width, COMPACT_HEIGHT), focused=False)
     painter.end()
 
-    assert image.pixelColor(3, COMPACT_HEIGHT // 2) == look.colors.accent
+    assert image.pixelColor(3, COMPACT_HEIGHT // 2) == (look.colors.warning if busy else look.colors.accent)
