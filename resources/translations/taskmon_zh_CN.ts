@@ -927,7 +927,7 @@
     </message>
     <message>
         <source>Environment</source>
-        <translation>环境变量</translation>
+        <translation>环境</translation>
     </message>
     <message>
         <source>Environment: “{line}” is not NAME=value.</source>
@@ -2090,6 +2090,10 @@
     <message>
         <source>Ended at</source>
         <translation>结束时间</translation>
+    </message>
+    <message>
+        <source>Environment variables</source>
+        <translation>环境变量</translation>
     </message>
     <message>
         <source>Give its loop a stop flag to look at: if stop_event.is_set(): return.</source>
@@ -3386,6 +3390,10 @@
     <message>
         <source>calls requestInterruption() of its thread</source>
         <translation>调用其线程的 requestInterruption()</translation>
+    </message>
+    <message>
+        <source>calls shutdown() of the server</source>
+        <translation>调用服务器的 shutdown()</translation>
     </message>
     <message>
         <source>calls shutdown() of {queue}</source>

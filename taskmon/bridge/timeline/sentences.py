@@ -134,9 +134,7 @@ def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> 
     if (begin, end) != stretch(record, lane, run):
         words = tr("{what}, again and again").format(what=words)
     so_far = format_duration(max(0.0, moment - begin), precise=moment - begin < 10)
-    before = lane.run_at(begin - _BEFORE)
-    cut_off = begin <= lane.begin and begin <= record.begins + 0.02
-    cut_off = cut_off or (before is not None and before.code == UNSEEN)  # nobody looked when it began
+    cut_off = _may_have_begun_before(record, shown, begin)
     if cut_off:
         so_far = tr("at least {time}").format(time=so_far)
     if end >= lane.end and lane.end >= now - _SETTLED:
@@ -145,6 +143,15 @@ def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> 
     return tr("{name}: {what}, for {time} by then, {whole} in all").format(
         name=name, what=words, time=so_far, whole=tr("at least {time}").format(time=whole) if cut_off else whole
     )
+
+
+def _may_have_begun_before(record: Record, shown: LaneRow, begin: float) -> bool:
+    """Whether nobody looked at a lane right before a moment, though it was there."""
+    lane, started = shown.lane, shown.row.snapshot.started_at
+    if begin > lane.begin:
+        before = lane.run_at(begin - _BEFORE)
+        return before is not None and before.code == UNSEEN
+    return begin <= record.begins + _SETTLED or (started is not None and started < begin - _SETTLED)
 
 
 def _absence(record: Record, shown: LaneRow, name: str, moment: float) -> str:

@@ -88,6 +88,10 @@ def test_what_goes_on_after_a_gap_may_have_begun_in_it() -> None:
 
     told = said(lane_sentence(record, reader, 20.5, 20.5))
     assert told == "reader: Waiting for lock cache, held by writer, for at least 0.5 s so far"
+    later = lane(record, "later", (30.0, SLEEPS), (40.0, SLEEPS))
+    assert said(lane_sentence(record, later, 40.0, 40.0)) == "later: Sleeping, for 10 s so far"
+    later.row.snapshot = later.row.snapshot._replace(started_at=3.0)  # of a program that the window has met later
+    assert said(lane_sentence(record, later, 40.0, 40.0)) == "later: Sleeping, for at least 10 s so far"
 
 
 def test_other_lines_of_code_are_the_same_thing_to_do() -> None:
