@@ -354,8 +354,8 @@
         <translation>完成</translation>
     </message>
     <message>
-        <source>Each of them cleans up and leaves at its next checkpoint.</source>
-        <translation>每个任务都会在下一个检查点清理并退出。</translation>
+        <source>Each of them is asked to stop in its own way, and leaves once it notices.</source>
+        <translation>每个任务都会以各自的方式被请求停止，并在察觉后退出。</translation>
     </message>
     <message>
         <source>Editor</source>
@@ -4756,6 +4756,10 @@ It stays where it is.</source>
     <message>
         <source>{name}: not recorded</source>
         <translation>{name}：没有记录</translation>
+    </message>
+    <message>
+        <source>{name}: {means}</source>
+        <translation>{name}：{means}</translation>
     </message>
     <message>
         <source>{name}: {what}, for {time} by then, {whole} in all</source>

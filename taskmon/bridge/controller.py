@@ -220,16 +220,16 @@ class TaskController(QObject):
         return self.ask(task_id, _by_user(Verb.OFFER, number))
 
     def cancel_many(self, task_ids: Iterable[int]) -> int:
-        """Ask several tasks to stop; return how many had not been asked before."""
+        """Ask several tasks to stop, given the oldest first; return how many had not been asked before."""
         wanted = list(task_ids)
         if len(wanted) == 1:  # nor is anything loaded between a click and what it shows
             return int(self.cancel(wanted[0]))
-        from taskmon.core.task.ladder import left_to_their_programs  # the first frame needs none
+        from taskmon.core.task.ladder import in_turn  # the first frame needs none
 
         rows = [row for task_id in wanted if (row := self.model.row(task_id)) is not None]
-        left = left_to_their_programs(row.snapshot for row in rows)
+        asked, _left = in_turn(row.snapshot for row in rows)
         with self._shown_at_once():
-            return sum(self.cancel(task_id) for task_id in wanted if task_id not in left)
+            return sum(self.cancel(snapshot.id) for snapshot in asked)
 
     def cancel_all(self) -> int:
         """Ask every live task to stop, those of other programs included; return how many had not been asked before."""

@@ -169,9 +169,14 @@ def _list(parser: argparse.ArgumentParser) -> None:
 
 
 def _cancel(parser: argparse.ArgumentParser) -> None:
+    parser.usage = (
+        "taskmon cancel [-h] [--reason TEXT] [--wait]\n"
+        "                      (ID [ID ...] [--interrupt | --terminate | --kill] | --group G | --all)"
+    )
     parser.description = (
         "Ask tasks of the open window to stop, and tell what that sets. Nothing is asked back. A program"
-        " and a process, never a thread, can be sent a signal instead, at once: a milder one should have had its time."
+        " and a process, never a thread, can be sent a signal by its ID instead, at once: a milder one should have had"
+        " its time."
     )
     parser.epilog = (
         "Exit status: 1 if one of them cannot be cancelled, or with --wait did not end well; 3 if no window is open."

@@ -143,6 +143,9 @@ def request_line(answer: Listed) -> str:
         return f"{name}: has ended already ({label(answer)})"
     if outcome == "impossible":
         return f"{name}: cannot be cancelled: {plain(answer['why'], 500)}"
+    if outcome == "left":
+        alone = f"; it cannot be cancelled alone: {plain(answer['why'], 500)}" if answer["why"] else ""
+        return f"{name}: left to its program, which is interrupted{alone}"
     told = "had been asked to stop before" if outcome == "before" else f"asked to stop: {plain(answer['means'], 500)}"
     shared = ", ".join(plain(other) for other in answer["shared"])
     return f"{name}: {told}; this also stops {shared}" if shared else f"{name}: {told}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Exit statuses: something could not be cancelled, or did not end well; there is no window.
 FAILED: Final = 1
 NO_WINDOW: Final = 3
+#: What becomes of a request to stop: of these tasks, an end is to come.
+_STOPPING: Final = frozenset({"asked", "before", "left"})
 #: Seconds between two questions: whether what was cancelled has ended, and what there is to be shown.
 _WAIT_PERIOD: Final = 0.1
 _WATCH_PERIOD: Final = 0.5
@@ -68,9 +70,9 @@ def cancel_tasks(
             if not answers:
                 print("Nothing to cancel." if group is None else f"No live task belongs to {group!r}.")
                 return 0 if group is None else FAILED
-            status = 0 if all(answer["outcome"] in ("asked", "before") for answer in answers) else FAILED
-            asked = [answer["id"] for answer in answers if answer["outcome"] in ("asked", "before")]
-            return _wait(window, asked) or status if wait else status
+            stopping = [answer["id"] for answer in answers if answer["outcome"] in _STOPPING]
+            status = 0 if len(stopping) == len(answers) else FAILED
+            return _wait(window, stopping) or status if wait else status
     except NoWindowError:
         return no_window()
 

@@ -2,6 +2,15 @@
 
 The first is what Ctrl-C does. The next are offered once the one before has had its time, never taken by themselves, and
 never for a thread: only programs and processes are sent signals.
+
+What a cancel asks, of one task or of several:
+
+- One task is asked by its own way: a thread by its flag, a program by what its user means (its tasks by their flags,
+  where all have one and its main thread only waits for them; otherwise what Ctrl-C does).
+- Of several, each is asked by its own way, and a program among them as well: what it does at Ctrl-C sets the flags of
+  its threads only if its author has thought of that. First the programs, then their parts, see `in_turn`.
+- Left to a program that is interrupted is only what that reaches by itself: its main thread with all that runs in it,
+  its coroutines, its processes; and what has no way of its own. Of none of these is it said that it was asked.
 """
 
 from __future__ import annotations
@@ -50,22 +59,43 @@ def time_left(snapshot: TaskSnapshot, offer: int) -> float | None:
     return None if asked is None else max(0.0, GRACE - (snapshot.taken_at - asked))
 
 
-def left_to_their_programs(snapshots: Iterable[TaskSnapshot]) -> set[int]:
-    """Return which of several tasks that are to stop are not to be asked: a program among them is interrupted.
+def in_turn(snapshots: Iterable[TaskSnapshot]) -> tuple[list[TaskSnapshot], list[TaskSnapshot]]:
+    """Return which of several tasks are to be asked to stop, in this order, and which are left to their programs.
 
-    It stops its parts itself, each in its turn. The coroutine that would stop a thread must not be cancelled beside
-    that, nor a second time while it cleans up.
+    Programs that are interrupted come first, for they know best what comes after what. Of the others, the newest: a
+    waiting task is not to be started because one before it has made room. The coroutine that would stop a thread must
+    not be cancelled beside its program, nor a second time while it cleans up; only once that has had its time.
+
+    Args:
+        snapshots: the tasks, the oldest first.
     """
     by_id = {snapshot.id: snapshot for snapshot in snapshots}
     interrupted = {snapshot.id for snapshot in by_id.values() if _is_interrupted(snapshot)}
-    return {task_id for task_id in by_id if _is_beneath(task_id, interrupted, by_id)} if interrupted else set()
+    left = {
+        task_id
+        for task_id, snapshot in by_id.items()
+        if _is_reached_by_interrupt(snapshot) and _is_beneath(task_id, interrupted, by_id)
+    }
+    asked = [snapshot for task_id, snapshot in reversed(by_id.items()) if task_id not in left]
+    asked.sort(key=lambda snapshot: snapshot.id not in interrupted)
+    return asked, [by_id[task_id] for task_id in by_id if task_id in left]
 
 
 def _is_interrupted(snapshot: TaskSnapshot) -> bool:
+    """Whether it is a program that is to be interrupted, or was just now."""
     origin, means = snapshot.origin, snapshot.stop_means
     if origin is None or origin.kind != "program" or means is None or not means.signal:
         return False
-    return not snapshot.state.is_final and not snapshot.why_not_cancellable
+    return not snapshot.state.is_final and not snapshot.why_not_cancellable and snapshot.stopping_for < GRACE
+
+
+def _is_reached_by_interrupt(snapshot: TaskSnapshot) -> bool:
+    """Whether what Ctrl-C does to its program reaches a part of it, or nothing else could."""
+    origin = snapshot.origin
+    if origin is None or snapshot.state.is_final:
+        return False
+    of_main = origin.thread == "MainThread" or origin.kind in ("coroutine", "process", "program")
+    return of_main or bool(snapshot.why_not_cancellable)
 
 
 def _is_beneath(task_id: int, above: set[int], by_id: dict[int, TaskSnapshot]) -> bool:

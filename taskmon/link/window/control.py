@@ -20,7 +20,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import CANCEL_COMMAND
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.ladder import SIGNALS, WORDS, left_to_their_programs
+from taskmon.core.task.ladder import SIGNALS, WORDS, in_turn
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -258,25 +258,27 @@ class ControlRole:
         name = message.get("signal", "")
         if name and (name not in SIGNALS or ids is None):
             raise Refusal("There is no such signal, or it does not say which programs and processes it is for")
-        answers: list[dict[str, Any]] = []
         chosen = self._chosen(message)
-        if ids is not None:
-            known = {task.id for task in chosen}
-            answers += [{"id": number, "outcome": "unknown"} for number in ids if number not in known]
-        meant = [(task, snapshot) for task in chosen if _is_meant(snapshot := task.snapshot(), ids, group)]
-        left = left_to_their_programs(snapshot for _, snapshot in meant)
-        # The newest first, so that a waiting task is not started because one before it has made room.
-        for task, snapshot in reversed(meant):
+        tasks = {task.id: task for task in chosen}
+        meant = {task.id: snapshot for task in chosen if _is_meant(snapshot := task.snapshot(), ids, group)}
+        answers: dict[int, dict[str, Any]] = {}
+        asked, left = (list(meant.values()), []) if name else in_turn(meant.values())
+        for snapshot in asked:
+            task = tasks[snapshot.id]
             if snapshot.state.is_final:
-                answer: dict[str, Any] = {"outcome": "ended", "state": snapshot.state_name}
+                answers[task.id] = {"outcome": "ended", "state": snapshot.state_name}
             elif name:
-                answer = _send_signal(task, snapshot, name, why)
-            elif task.id in left:
-                answer = {"outcome": "asked", "means": "left to its program, which is interrupted", "shared": []}
+                answers[task.id] = _send_signal(task, snapshot, name, why)
             else:
-                answer = _ask_to_stop(task, snapshot, why)
-            answers.append({"id": snapshot.id, "name": plain(snapshot.name, NAME_LIMIT), **answer})
-        self._connection.say(*encode_many("cancelled", "tasks", reversed(answers)), _END)
+                answers[task.id] = _ask_to_stop(task, snapshot, why)
+        for snapshot in left:
+            answers[snapshot.id] = {"outcome": "left", "why": plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)}
+        told = [
+            {"id": number, "name": plain(snapshot.name, NAME_LIMIT), **answers[number]}
+            for number, snapshot in meant.items()
+        ]
+        told += [{"id": number, "outcome": "unknown"} for number in ids or () if number not in tasks]
+        self._connection.say(*encode_many("cancelled", "tasks", told), _END)
 
 
 def _is_meant(snapshot: TaskSnapshot, ids: object, group: object) -> bool:

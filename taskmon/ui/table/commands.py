@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category
-from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow, is_internal
+from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow, is_internal, is_program
 from taskmon.core.base.text import format_count, format_duration
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.actions import ActionBook, Section
@@ -124,14 +124,16 @@ class TableCommands(QObject):
         from taskmon.ui.widgets.messages import ask_before_cancelling
 
         worked = [f"{text.name(row)} ({format_duration(row.snapshot.elapsed)})" for row in long]
-        names = [text.name(row) + _with_parts(row) for row in live]
-        button = ask_before_cancelling(self._panel, names, others, worked, list(map(text.name, left)))
+        chosen_ids = set(ids)
+        names = [_with_means(row) for row in live if not _is_beneath(row, chosen_ids)]
+        button = ask_before_cancelling(
+            self._panel, len(ids), names, others=others, worked=worked, left=list(map(text.name, left))
+        )
         button.clicked.connect(lambda: self._cancel_now(ids, left))
 
     def _cancel_now(self, task_ids: Sequence[int], left: Sequence[TaskRow]) -> None:
         undoable = self._controller.undoable(task_ids)
-        # The newest first, so that a waiting task is not started because one before it has made room.
-        self._controller.cancel_many(reversed(task_ids))
+        self._controller.cancel_many(task_ids)
         for task_id in task_ids:
             self._controller.model.thaw(task_id)
         if undoable:
@@ -373,9 +375,13 @@ def _live_beneath(row: TaskRow) -> Iterator[int]:
         yield from _live_beneath(child)
 
 
-def _with_parts(row: TaskRow) -> str:
-    count = len(set(_live_beneath(row)))
-    return " " + text.tr("(with {n} beneath it)").format(n=format_count(count)) if count else ""
+def _with_means(row: TaskRow) -> str:
+    """Its name, how many are beneath it, and of a program what is done to it."""
+    name, count = text.name(row), len(set(_live_beneath(row)))
+    if count:
+        name += " " + text.tr("(with {n} beneath it)").format(n=format_count(count))
+    means = text.means_line(row.snapshot) if is_program(row.snapshot) else ""
+    return text.tr("{name}: {means}").format(name=name, means=means) if means else name
 
 
 def _on(row: TaskRow, words: str) -> str:
@@ -396,7 +402,6 @@ def _left_alone(rows: Sequence[TaskRow], asked: Sequence[TaskRow]) -> list[TaskR
         for row in rows
         if row.action is RowAction.LOCKED and not _is_beneath(row, ids) and not is_internal(row.snapshot)
     ]
-
 
 
 def _root_of(row: TaskRow) -> TaskRow:

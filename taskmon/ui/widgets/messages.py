@@ -69,20 +69,28 @@ def ask_about_signal(parent: QWidget, name: str, signal: str) -> QPushButton:
 
 #: Names that are listed in a question; of more, the number is told.
 _MOST_NAMES: Final = 8
+#: Characters of one of them, with what a cancel does to it.
+_LONGEST_NAME: Final = 200
 _MOST_AT_ONCE: Final = 512
 
 
 def ask_before_cancelling(
-    parent: QWidget, names: Sequence[str], others: Sequence[str], worked: Sequence[str] = (), left: Sequence[str] = ()
+    parent: QWidget,
+    count: int,
+    names: Sequence[str],
+    *,
+    others: Sequence[str],
+    worked: Sequence[str] = (),
+    left: Sequence[str] = (),
 ) -> QPushButton:
     """Ask whether tasks are to be cancelled although that stops `others` too, is many, or loses the work of `worked`.
 
-    Of `left`, which were to stop as well, it is told that there is no way.
+    There are so many of them, and `names` has those that stand beneath none of the others. Of `left`, which were to
+    stop as well, it is told that there is no way.
 
     Returns:
         the yes button.
     """
-    count = len(names)
     one = count == 1
     what = tr("Cancel {name}?").format(name=names[0]) if one else tr("Cancel {n} tasks?").format(n=count)
     yes = tr("Cancel the task") if one else tr("Cancel {n} tasks").format(n=count)
@@ -94,7 +102,8 @@ def ask_before_cancelling(
         details.append(which + "\n" + _listed(others))
         yes = tr("Cancel all {n}").format(n=count + len(others))
     elif not worked:
-        details.append(tr("Each of them cleans up and leaves at its next checkpoint.") + "\n" + _listed(names))
+        words = tr("Each of them is asked to stop in its own way, and leaves once it notices.")
+        details.append(words + "\n" + _listed(names))
     if left:
         details.append(tr("No way to stop was found for:") + "\n" + _listed(left))
     no = tr("Keep it running") if one and not others else tr("Keep them running")
@@ -102,7 +111,7 @@ def ask_before_cancelling(
 
 
 def _listed(names: Sequence[str]) -> str:
-    lines = [f"• {plain(name, 80)}" for name in names[:_MOST_NAMES]]
+    lines = [f"• {plain(name, _LONGEST_NAME)}" for name in names[:_MOST_NAMES]]
     if len(names) > _MOST_NAMES:
         lines.append(tr("and {n} more").format(n=len(names) - _MOST_NAMES))
     return "\n".join(lines)

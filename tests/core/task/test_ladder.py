@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from taskmon.core.task.ladder import GRACE, INTERRUPT, KILL, TERMINATE, left_to_their_programs, time_left, with_signals
+from taskmon.core.task.ladder import GRACE, INTERRUPT, KILL, TERMINATE, in_turn, time_left, with_signals
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -48,25 +50,49 @@ def test_what_is_no_signal_can_be_picked_at_any_time() -> None:
     assert [time_left(picture, number) for number in (0, 1, 2)] == [0.0, 0.0, None]
 
 
-def part(task_id: int, kind: str, parent: int | None, means: StopMeans | None = None) -> TaskSnapshot:
-    origin = Origin("server.py", 7, kind=kind)
+def part(task_id: int, kind: str, parent: int | None, means: StopMeans | None = None, **more: Any) -> TaskSnapshot:
+    origin = Origin("server.py", 7, more.pop("thread", ""), kind=kind)
     return TaskSnapshot(
-        task_id, kind, TaskState.RUNNING, 1, 100.0, 50.0, parent_id=parent, origin=origin, stop_means=means
+        task_id, kind, TaskState.RUNNING, 1, 100.0, 50.0, parent_id=parent, origin=origin, stop_means=means, **more
     )
 
 
-def test_the_parts_of_a_program_that_is_interrupted_are_left_to_it() -> None:
-    """Those of another that is cancelled by its flags are not, nor is what stands alone."""
+def ids_of(rows: list[TaskSnapshot]) -> list[int]:
+    return [row.id for row in rows]
+
+
+INTERRUPTED = with_signals(ASKED, (TERMINATE, KILL))
+
+
+def test_threads_are_asked_by_their_flags_beside_a_program_that_is_interrupted() -> None:
+    """Nobody else may set them. Only what the interrupt reaches, and what has no way of its own, is left to it."""
     rows = [
-        part(1, "program", None, with_signals(ASKED, (TERMINATE, KILL))),
+        part(1, "program", None, INTERRUPTED),
         part(2, "coroutine", 1),
         part(3, "thread", 1),
-        part(4, "program", 1, ASKED),
-        part(5, "thread", 4),
-        part(6, "program", None, StopMeans("asks each of its tasks")),
-        part(7, "thread", 6),
-        part(8, "thread", 99),
+        part(4, "bar", 1, thread="MainThread"),
+        part(5, "program", 1, ASKED),
+        part(6, "thread", 5),
+        part(7, "process", 1),
+        part(8, "thread", 1, why_not_cancellable="no way to stop it was found"),
+        part(9, "future", 1),
     ]
 
-    assert left_to_their_programs(rows) == {2, 3, 4, 5}
-    assert left_to_their_programs(rows[1:3]) == set(), "the program itself is not among them"
+    asked, left = in_turn(rows)
+    assert (ids_of(asked), ids_of(left)) == ([1, 9, 6, 3], [2, 4, 5, 7, 8]), "the program first, then the newest"
+    asked, left = in_turn(rows[1:4])
+    assert (ids_of(asked), left) == ([4, 3, 2], []), "the program itself is not among them"
+
+
+def test_beside_a_program_that_is_cancelled_by_its_flags_all_are_asked() -> None:
+    program = part(1, "program", None, StopMeans("asks each of its tasks"))
+    rows = [program, part(2, "coroutine", 1), part(3, "thread", 9)]
+    asked, left = in_turn(rows)
+    assert (ids_of(asked), left) == ([3, 2, 1], [])
+
+
+@pytest.mark.parametrize(("ago", "left_to_it"), [(0.0, [2]), (GRACE - 1, [2]), (GRACE, [])])
+def test_what_an_interrupt_has_not_reached_in_its_time_is_asked(ago: float, left_to_it: list[int]) -> None:
+    program = part(1, "program", None, INTERRUPTED, stop_requested_at=100.0 - ago)
+    _, left = in_turn([program._replace(state=TaskState.STOPPING), part(2, "coroutine", 1)])
+    assert ids_of(left) == left_to_it

@@ -80,19 +80,31 @@ def test_a_signal_is_sent_by_its_name(meeting_place: str) -> None:
         office.close()
 
 
-def test_the_parts_of_an_interrupted_program_are_left_to_it(meeting_place: str) -> None:
+def test_each_is_asked_by_its_own_flag_beside_a_program_that_is_interrupted(
+    meeting_place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And of nothing that is left to the program is it said that it was asked."""
     stop = {"means": "interrupts it", "signal": "SIGINT", "signals": []}
     office = Office()
     try:
-        with PlayedProgram() as program, Window() as window:
-            parts = [picture(1, kind="program", stop=stop), picture(2, kind="coroutine", name="main", parent_id=1)]
+        with PlayedProgram() as program:
+            parts = [
+                picture(1, kind="program", stop=stop),
+                picture(2, kind="coroutine", name="main", parent_id=1),
+                picture(3, kind="thread", name="poller", parent_id=1, stop={"means": "sets running to False"}),
+                picture(4, kind="thread", name="sensor", parent_id=1, cancellable="it looks at no flag"),
+            ]
             program.say({"t": "tasks", "tasks": parts})
-            main = office.task("main")
-            answers = window.cancel()
-            assert [answer["outcome"] for answer in answers] == ["asked", "asked"]
-            assert answers[1]["means"] == "left to its program, which is interrupted"
-            assert program.hear("cancel")["id"] == 1
-            assert main.snapshot().state is TaskState.RUNNING
+            main, poller, sensor = (office.task(name) for name in ("main", "poller", "sensor"))
+            assert cancel_tasks() == 0
+            assert capsys.readouterr().out.splitlines()[1:] == [
+                f"{main.id} main: left to its program, which is interrupted",
+                f"{poller.id} poller: asked to stop: sets running to False",
+                f"{sensor.id} sensor: left to its program, which is interrupted;"
+                " it cannot be cancelled alone: it looks at no flag",
+            ]
+            assert [program.hear("cancel")["id"] for _ in range(2)] == [1, 3]
+            assert {main.snapshot().state, sensor.snapshot().state} == {TaskState.RUNNING}
     finally:
         office.close()
 

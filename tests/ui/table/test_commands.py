@@ -276,6 +276,23 @@ def test_programs_count_with_all_that_ends_with_them(
     assert box is None or "p900.py (with 2 beneath it)" in box.informativeText()
 
 
+def test_what_is_beneath_another_is_asked_about_with_it(qtbot: QtBot, window: MainWindow) -> None:
+    """Not once more by its own name. What is done to a program is said, and nothing of checkpoints."""
+    means = StopMeans("interrupts it, as Ctrl-C does", signal="SIGINT")
+    tasks = [PlayedTask(900, "poll.py", kind="program", pausable=False, stop_means=means)]
+    tasks += [PlayedTask(900 + n, f"poller {n}", kind="thread", parent_id=900) for n in range(1, 7)]
+    model(window).add([(task, task.snapshot()) for task in tasks])
+
+    window.panel.commands.cancel_tasks([task.id for task in tasks])
+
+    box = window.findChild(QMessageBox)
+    assert box.text() == "Cancel 7 tasks?"
+    assert box.informativeText().splitlines() == [
+        "Each of them is asked to stop in its own way, and leaves once it notices.",
+        "• poll.py (with 6 beneath it): interrupts it, as Ctrl-C does",
+    ]
+
+
 def test_one_program_is_one_task(qtbot: QtBot, window: MainWindow) -> None:
     """Its button says what it ends: who clicks it on a single row is not asked."""
     programs = add_programs(window, threads=9)
