@@ -3600,6 +3600,10 @@
         <translation>它不止设置它</translation>
     </message>
     <message>
+        <source>it ended {time} after it was asked, and whether its work was complete then cannot be told</source>
+        <translation>它在被请求 {time} 后结束，届时其工作是否已完成无从得知</translation>
+    </message>
+    <message>
         <source>it has become another program, {name}, which is not watched</source>
         <translation>它已变成另一个程序 {name}，后者不受监视</translation>
     </message>

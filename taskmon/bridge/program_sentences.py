@@ -162,6 +162,7 @@ _SIMPLE: Final = (
     mark("How it ended was not seen."),
     mark("Ended, status not known"),
     mark("Cut off when the program ended"),
+    mark("it ended {time} after it was asked, and whether its work was complete then cannot be told"),
     mark("It ended at {done} of {total}."),
     mark("It has returned to {library}."),
     mark("Returned; its result was not seen"),

@@ -54,9 +54,9 @@ def of_program(
         consequence = told.consequence or (status_sentence(status, sent) if status else "")
         return Ending(_S.CANCELLED, consequence=consequence)
     if sent and (status is None or status in _HEEDED):
-        if status is None:
+        if not status:
             return Ending(_S.CANCELLED, consequence=tr("Ended after {signal}, sent by you").format(signal=sent[-1]))
-        return Ending(_S.CANCELLED, consequence=status_sentence(status, sent) if status else "")
+        return Ending(_S.CANCELLED, consequence=status_sentence(status, sent))
     interrupted = started and status == -signal.SIGINT  # which Python tells of as a failure, by KeyboardInterrupt
     if told is not None and told.state is _S.FAILED and status != 0 and not interrupted:
         return Ending(_S.FAILED, told.error, told.details)  # with 0, it has dealt with what went wrong

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.base import signals
 from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.base.errors import is_error
+from taskmon.core.base.text import format_duration
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
@@ -44,6 +45,9 @@ _QUITS_LAST: Final = "asks each of its tasks to stop, then calls quit() of its a
 #: Seconds that its tasks have to end before it is asked to quit.
 _TIME_TO_LEAVE: Final = 5.0
 _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
+#: What has caught an interrupt and ends in good order within so many seconds is taken to have ended because of it.
+_AT_ONCE: Final = 2.0
+_IN_DOUBT: Final = "it ended {time} after it was asked, and whether its work was complete then cannot be told"
 #: The files in which hubs of greenlets go their rounds, by their ends.
 _HUBS_END: Final = 13
 _HUBS: Final = {"gevent/hub.py": "gevent", "t/hubs/hub.py": "eventlet"}
@@ -89,6 +93,8 @@ class ProgramRow(WatchedTask):
         self._troubles: list[str] = []
         self._info = _info(attached=attached)
         self._interrupted = False
+        self._interrupted_at: float | None = None
+        self._bars: list[WatchedTask] = []  # those that had not come to their ends then
         self._in_qt = False  # whether its main thread goes the rounds of Qt's events, where no KeyboardInterrupt comes
         self.says = ""
         """What it is in, if it is a worker of a pool of another."""
@@ -258,7 +264,9 @@ class ProgramRow(WatchedTask):
 
     def _send(self, name: str) -> None:
         """To the program and what it has started. Only its own handlers are run by that, in its main thread."""
-        self._interrupted = self._interrupted or not _is_ignored(signals.NUMBERS[name])
+        if not self._interrupted and not _is_ignored(signals.NUMBERS[name]):
+            self._interrupted, self._interrupted_at = True, time.monotonic()
+            self._bars = [row for row in self._board.tasks() if row.kind == "bar"]
         if self.children is not None:
             self.children.note_signal(signals.NUMBERS[name])
         here = signals.look(os.getpid())
@@ -282,12 +290,24 @@ class ProgramRow(WatchedTask):
             line, details = plain_error_texts(error)
             self.end(error=f"Ended by {INTERRUPT}" if interrupted else line, details=details)
         else:
-            self.end(details=self.troubles, finished=not self._ended_by_request())
+            finished = not self._ended_by_request()
+            self.end(details=self.troubles, finished=finished, consequence="" if finished else self._doubt())
+
+    def _doubt(self) -> str:
+        """What is to be said of one that has caught an interrupt, gone on for long, and ended in good order."""
+        if self._interrupted_at is None or self._bars:
+            return ""  # bars tell that it has left its work
+        took = time.monotonic() - self._interrupted_at
+        return "" if took < _AT_ONCE else _IN_DOUBT.format(time=format_duration(took))
 
     def _ended_by_request(self) -> bool:
-        """Whether its own work ended because it was asked to: what it waited for left, and nothing else was done."""
+        """Whether its own work ended because it was asked to.
+
+        What it waited for left, and nothing else was done. After an interrupt that it has caught, its bars tell: if all
+        of them are full, it took no notice.
+        """
         if self._interrupted:
-            return True
+            return not self._bars or not all(_is_full(row) for row in self._bars)
         left = any(row.state is TaskState.CANCELLED for row in self._asked)
         return self._waited and left and not any(row.state is TaskState.SUCCEEDED for row in self._not_asked)
 
@@ -301,6 +321,12 @@ class ProgramRow(WatchedTask):
 
     def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
         return WatchedTask._picture(self, now, reading)._replace(program=self._info, shield=self._kept_by)
+
+
+def _is_full(bar: WatchedTask) -> bool:
+    progress = bar.snapshot().progress
+    is_done = bar.state is TaskState.SUCCEEDED and progress.done is not None and progress.total is not None
+    return is_done and progress.done >= progress.total  # type: ignore[operator]
 
 
 def _waits_for() -> str:

@@ -64,7 +64,7 @@ def test_a_program(shown: TaskSnapshot, told: TaskSnapshot | None, status: int |
         (-signal.SIGKILL, "Ended by SIGKILL"),  # perhaps by the system, for want of memory
         (128 + signal.SIGTERM, "Ended with status 143"),
         (None, "Ended after SIGTERM, sent by you"),
-        (0, ""),
+        (0, "Ended after SIGTERM, sent by you"),  # it may have taken no notice
     ],
 )
 def test_a_program_that_the_user_has_sent_a_signal(status: int | None, said: str) -> None:

@@ -246,6 +246,44 @@ def test_one_that_quits_when_its_last_task_has_left_is_sent_no_signal(
     assert program.state is S.CANCELLED
 
 
+@pytest.mark.parametrize(
+    ("total", "done", "took", "state", "said"),
+    [
+        (3, 3, 60.0, S.SUCCEEDED, ""),
+        (3, 2, 60.0, S.CANCELLED, ""),
+        (0, 0, 60.0, S.CANCELLED, "it ended 1 m 0 s after it was asked, and whether its work was complete"),
+        (0, 0, 1.0, S.CANCELLED, ""),
+    ],
+)
+def test_one_that_has_caught_an_interrupt_is_told_by_its_bars(
+    watch: Watch, sent: list[int], *, total: int, done: int, took: float, state: S, said: str
+) -> None:
+    """It may go on and complete its work, with the same exit status."""
+    tqdm = pytest.importorskip("tqdm")
+    tqdm.tqdm.monitor_interval = 0  # no thread of its own that outlives a test
+    bar = tqdm.tqdm(total=total, desc="copying", file=io.StringIO()) if total else None
+    if bar is not None:
+        bar.update(1)
+        watch.row("copying", S.RUNNING)
+    watch.look()
+    program = watch.looking.program
+    assert program.cancel()
+    watch.look()
+    assert sent == [signal.SIGINT]
+
+    if bar is not None:
+        bar.update(done - 1)
+        bar.close()
+        watch.look()
+    assert program._interrupted_at is not None
+    program._interrupted_at -= took
+    watch.looking.finish()
+
+    assert program.state is state
+    assert program.snapshot().consequence.replace("\u00a0", " ").startswith(said)
+    assert bool(program.snapshot().consequence) is bool(said)
+
+
 def test_one_in_what_only_looks_like_qts_loop_is_interrupted(
     watch: Watch, monkeypatch: pytest.MonkeyPatch, sent: list[int]
 ) -> None:
