@@ -240,13 +240,13 @@ class PeerTasks:
                 if known is self._program:
                     picture = self._not_ended_yet(picture, shown)
                 follow_up = known.take(picture, via)
+                if known.has_ended:
+                    self._live -= 1
             elif len(self._tasks) < MOST_TASKS:
                 follow_up = self._take_new(picture, via)
             else:
                 self.refused += 1
                 return
-            if picture.state.is_final:
-                self._live -= 1
         for call in follow_up:
             call()
 
@@ -333,7 +333,10 @@ class PeerTasks:
             self._program = self._source.programs[self.pid] = task
             self._source.above[self.pid] = self._ancestors[0] if self._ancestors else 0
             picture = self._not_ended_yet(picture, beginning)
-        return task.take(picture, via)
+        follow_up = task.take(picture, via)
+        if task.has_ended:
+            self._live -= 1
+        return follow_up
 
     def _tells_of_itself(self, picture: TaskSnapshot) -> bool:
         """Whether a process of which this program tells is watched, too, and shows more than that."""

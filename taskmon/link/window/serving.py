@@ -226,15 +226,30 @@ class Serving:
         run, key = message.get("run"), None
         if pid and message.get("returns") is True and type(run) is str and len(run) <= _LONGEST_RUN:
             key = pid, run
-            before = next((role for role in self._departed if role.key == key and role.tasks.may_return), None)
+            before = self._one_that_returns(key)
             if before is not None:
-                self._forget(before)
                 before.come_back(connection, message.get("now"))
                 return before
         tasks = PeerTasks(self._source, connection, name, pid, message.get("now"))
         if message.get("begins") is True:
             tasks.announce()
         return PeerRole(connection, tasks, self._source, Process(pid, peers_socket if connection.pid else None), key)
+
+    def _one_that_returns(self, key: tuple[int, str]) -> PeerRole | None:
+        """The program that had another connection before, if there is such a one. That connection is over."""
+        for role in self._departed:
+            if role.key == key and role.tasks.may_return:
+                self._forget(role)
+                return role
+        for connection in self.connections:
+            # It does not end while a thread of the program waits in it whose number stands for something else by now.
+            kept = connection.role
+            if isinstance(kept, PeerRole) and kept.key == key and kept.tasks.may_return:
+                connection.role = None
+                connection.abort()
+                kept.go_away()
+                return kept
+        return None
 
     def _dismiss(self, connection: ServerConnection, why: str, *, farewell: bool) -> None:
         self.connections.discard(connection)

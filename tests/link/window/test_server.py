@@ -417,6 +417,46 @@ def test_a_program_that_breaks_off_and_comes_back_keeps_its_rows(office: Office)
         assert not stays.cancel(), "it goes on, but nobody can be asked"
 
 
+def test_a_program_may_come_back_before_its_connection_has_ended(office: Office) -> None:
+    """A thread of the program waits in a socket whose number stands for something else by now: that ends much later."""
+    with PlayedProgram(run="same", returns=True) as before:
+        before.say({"t": "tasks", "tasks": [picture(1, kind="program", name="played.py")]}, {"t": "all"})
+        row = office.task("played.py")
+        with PlayedProgram(run="same", returns=True) as program:
+            program.say({"t": "tasks", "tasks": [picture(1, kind="program", name="played.py")]}, {"t": "all"})
+            program.say({"t": "tasks", "tasks": [picture(2, name="later", parent_id=1)]})
+            assert office.task("later").snapshot().parent_id == row.id
+            assert row in office.source.tasks()
+            assert len(office.source.tasks()) == 2
+            with pytest.raises(ConnectionError):
+                before.hear("nothing")
+            assert row.cancel()
+            assert program.hear("cancel")["id"] == 1
+
+
+def test_a_program_that_is_first_heard_of_at_its_end_ends(office: Office) -> None:
+    """Its row waits for what the system says of the process."""
+    end, ended = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(ended)
+        os.read(end, 1)
+        program = PlayedProgram()
+        done = picture(1, "succeeded", kind="program", name="played.py", started_at=1.0, ended_at=1.0)
+        program.say({"t": "tasks", "tasks": [done]}, {"t": "all"})
+        with contextlib.suppress(ConnectionError):  # the window hangs up
+            program.say({"t": "bye"})
+        os.read(end, 1)
+        os._exit(0)
+    os.close(end)
+    os.write(ended, b".")
+    row = office.task("played.py")
+    assert not row.has_ended
+    os.close(ended)
+    os.waitpid(child, 0)
+    wait_until(lambda: row.has_ended, "the end of the row")
+
+
 def test_a_cancel_that_was_not_answered_before_the_break_was_not_made(office: Office) -> None:
     with PlayedProgram(run="same", returns=True) as program:
         program.say({"t": "tasks", "tasks": [picture(1, name="asked")]})
