@@ -14,6 +14,7 @@ has done so once, nothing is read any more.
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 import stat
@@ -77,6 +78,29 @@ def cpu_seconds(native_id: int) -> float | None:
         return time.clock_gettime((~native_id << 3) | 6)
     except (OSError, OverflowError, AttributeError, TypeError):  # 3.14 refuses a number too large as no integer
         return None
+
+
+def native_id_of(ident: int) -> int | None:
+    """Return the number of a thread that ``threading`` does not know, as one of Qt; None if it cannot be found out.
+
+    On Linux the ident of a thread is the address of what the C library keeps of it, and its number stands in there: as
+    far from the beginning as that of the calling thread.
+    """
+    if not _place_of_number:
+        own = _memory(_thread.get_ident(), _LONGEST_DESCRIPTION) or b""
+        number = _thread.get_native_id().to_bytes(4, "little")
+        places = [place for place in range(0, len(own), 4) if own[place : place + 4] == number]
+        _place_of_number.append(places[0] if len(places) == 1 else None)
+    place = _place_of_number[0]
+    found = _memory(ident + place, 4) if place is not None else None
+    native_id = int.from_bytes(found, "little") if found is not None else 0
+    return native_id if cpu_seconds(native_id) is not None else None  # and it is that of a thread of ours
+
+
+#: So much is searched of what the C library keeps of a thread, in bytes …
+_LONGEST_DESCRIPTION: Final = 2048
+#: … and where the number was found; None if nowhere, or at more than one place.
+_place_of_number: Final[list[int | None]] = []
 
 
 def seconds_in_line(native_id: int) -> float:

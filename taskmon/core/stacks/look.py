@@ -117,12 +117,13 @@ class FactsLook:
         now = self._clock()
         found: dict[int, ThreadFacts] = {}
         due: list[_Due] = []
-        for ident, native_id in threads.items():
+        for ident, known_id in threads.items():
             frame = frames.get(ident)
             if frame is None:
                 continue
-            cpu = kernel.cpu_seconds(native_id) if native_id is not None else None
             seen = self._seen.get(ident)
+            native_id = known_id if known_id is not None else self._native_id_of(ident, seen)
+            cpu = kernel.cpu_seconds(native_id) if native_id is not None else None
             if seen is None or seen.facts.native_id != native_id:
                 seen = self._seen[ident] = _Seen()
             share = _share(seen, cpu, now)
@@ -132,6 +133,8 @@ class FactsLook:
                 seen.frame, seen.instruction, seen.cpu = place
                 seen.is_read = seen.is_settled = False
                 seen.facts = seen.facts._replace(native_id=native_id, cpu=share, since=now, seen_coming=came)
+            elif cpu is None:  # without a clock, it may have left its place and come back
+                seen.facts = seen.facts._replace(since=now, seen_coming=False)
             elif seen.facts.cpu != share:
                 seen.facts = seen.facts._replace(cpu=share)
             found[ident] = seen.facts
@@ -178,6 +181,11 @@ class FactsLook:
     def forget(self) -> None:
         """Begin anew: nobody wants to know of any thread any more."""
         self._seen.clear()
+
+    def _native_id_of(self, ident: int, seen: _Seen | None) -> int | None:
+        """Return the number of a thread that ``threading`` does not know; it stays, so it is looked up once."""
+        known = seen.facts.native_id if seen is not None else None
+        return known if known is not None and kernel.cpu_seconds(known) is not None else kernel.native_id_of(ident)
 
     def _judge_what_has_come_back(self, due: list[_Due], found: dict[int, ThreadFacts], now: float) -> list[_Due]:
         """Judge by their frames those that have moved, but only to where they were. Return the others."""

@@ -20,7 +20,7 @@ from taskmon.core.base.modules import attribute_of
 from taskmon.core.base.threads import spawn
 from taskmon.core.stacks.calls import call_at
 from taskmon.core.stacks.frames import current_frames
-from taskmon.core.stacks.kernel import cpu_seconds, seconds_in_line, voluntary_switches
+from taskmon.core.stacks.kernel import cpu_seconds, native_id_of, seconds_in_line, voluntary_switches
 
 
 class StackFrame(NamedTuple):
@@ -292,7 +292,7 @@ def _native_id(thread_id: int) -> int | None:
     active = attribute_of("threading", "_active", {})  # enumerate() takes a lock
     thread = active.get(thread_id)
     native_id = getattr(thread, "native_id", None)
-    return native_id if type(native_id) is int else None
+    return native_id if type(native_id) is int else native_id_of(thread_id)
 
 
 if hasattr(os, "register_at_fork"):

@@ -39,6 +39,13 @@ def sleeper() -> Iterator[int]:
         thread.join()
 
 
+def test_the_number_of_a_thread_is_found_by_its_ident(sleeper: int) -> None:
+    known = {thread.ident: thread.native_id for thread in threading.enumerate()}
+    assert sleeper in known.values()
+    assert {ident: kernel.native_id_of(ident or 0) for ident in known} == known
+    assert kernel.native_id_of(4096) is None, "nothing stands there"
+
+
 def test_what_a_thread_waits_for_is_taken_only_if_it_has_not_run_since(sleeper: int) -> None:
     call = kernel.system_call(sleeper)
     assert call is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import json
 import os
@@ -471,20 +472,45 @@ def test_a_thread_that_has_ended_is_unknown_to_the_kernel() -> None:
 def test_own_thread_computes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the kernel tells nothing, frames and nothing else speak: less is said, and nothing wrong."""
     monkeypatch.setattr(kernel, "system_call", lambda native_id: None)
+    monkeypatch.setattr(kernel, "native_id_of", lambda ident: None)
+    now = [100.0]
     event = threading.Event()
     thread = threading.Thread(target=event.wait, daemon=True)
     thread.start()
     try:
         assert thread.ident is not None
-        look = FactsLook(lambda code: code.co_filename == __file__)
+        look = FactsLook(lambda code: code.co_filename == __file__, lambda: now[0])
         wait_until(
             lambda: look.look({thread.ident or 0: None}).get(thread.ident or 0, look).activity is Activity.EVENT  # type: ignore[union-attr]
         )
         facts = look.look({thread.ident: None})[thread.ident]
         assert (facts.native_id, facts.cpu, facts.wakes_at, facts.endless) == (None, None, None, False)
+        now[0] = 150.0
+        facts = look.look({thread.ident: None})[thread.ident]
+        assert (facts.since, facts.seen_coming) == (150.0, False), "it may have been elsewhere between two looks"
     finally:
         event.set()
         thread.join(PATIENCE)
+
+
+def test_a_thread_that_threading_does_not_know_is_told_of_as_any_other() -> None:
+    gate, now = _thread.allocate_lock(), [100.0]
+    gate.acquire()
+
+    def work() -> None:
+        gate.acquire()
+
+    ident = _thread.start_new_thread(work, ())
+    try:
+        look = FactsLook(lambda code: code.co_filename == __file__, lambda: now[0])
+        wait_until(lambda: _advance(now) and (facts := look.look({ident: None}).get(ident)) and facts.endless)
+        before = look.look({ident: None})[ident]
+        now[0] += 500.0
+        facts = look.look({ident: None})[ident]
+        assert (facts.activity, facts.endless, facts.since) == (Activity.LOCK, True, before.since)
+        assert facts.native_id not in {None, threading.get_native_id()}
+    finally:
+        gate.release()
 
 
 def test_since_is_when_it_was_first_seen_there() -> None:
