@@ -3928,6 +3928,10 @@
         <translation>尚未有线程推进它，无法得知将由哪个线程推进</translation>
     </message>
     <message>
+        <source>raises TaskCancelled at its next item in the main thread, which ends the program unless caught</source>
+        <translation>在其下一个项目处，于主线程中引发 TaskCancelled，若未被捕获，程序即会结束</translation>
+    </message>
+    <message>
         <source>which method of its own object stops it is not known</source>
         <translation>不清楚它自己对象的哪个方法会停止它</translation>
     </message>

@@ -95,6 +95,7 @@ _SIMPLE: Final = (
     mark("stops those that run, where that is possible"),
     mark("stops at the next item of “{bar}”"),
     mark("raises TaskCancelled at its next item, in its own thread"),
+    mark("raises TaskCancelled at its next item in the main thread, which ends the program unless caught"),
     mark("raises CancelledError at its next await"),
     mark("raises GreenletExit where it waits, as its kill() does; it may leave something half done"),
     mark("interrupts it, as Ctrl-C does (SIGINT)"),

@@ -53,6 +53,8 @@ class BarRecord:
         """The one other thread that advances it; 0 if there are several, None if there is none so far."""
         self.in_nursery = _runs_in_trio()
         """Whether it is one of several in a nursery of trio, which takes whatever is raised for a failure of all."""
+        self.in_coroutine = _asyncio_task() is not None
+        """Whether it is in a task of asyncio, which a cancel ends alone."""
         self.in_a_turn = _has_taken_an_item()
         """Whether what made it works off a queue, and is to tell when it is done with what it has taken."""
         self._reason: Any = None
@@ -189,13 +191,11 @@ def _this_thread() -> tuple[int, str]:
 
 def _cancelling(reason: Any) -> BaseException:
     """What ends a loop in this thread, and nothing else: what is around it must take it for a cancel as well."""
-    loop = attribute_of("asyncio.events", "_get_running_loop", nothing)()
-    if loop is not None:
+    if _asyncio_task() is not None:
         # A TaskGroup lets the siblings of a cancelled task go on, and ends them for any other exception.
         asyncio: Any = sys.modules["asyncio"]
-        if asyncio.current_task(loop) is not None:
-            error: BaseException = asyncio.CancelledError("its progress bar was cancelled")
-            return error
+        error: BaseException = asyncio.CancelledError("its progress bar was cancelled")
+        return error
     worker = attribute_of("multiprocessing.pool", "worker")
     frame: Any = sys._getframe(1)
     while worker is not None and frame is not None:
@@ -206,6 +206,12 @@ def _cancelling(reason: Any) -> BaseException:
     from taskmon.core.stop.reason import TaskCancelled
 
     return TaskCancelled(reason)
+
+
+def _asyncio_task() -> Any:
+    """The task of asyncio that runs in this thread at the moment; None without one."""
+    loop = attribute_of("asyncio.events", "_get_running_loop", nothing)()
+    return sys.modules["asyncio"].current_task(loop) if loop is not None else None
 
 
 class _BarCancelledError(Exception):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds for which a bar that nobody has advanced waits for the one who does, before it gets a row.
 _UNDECIDED: Final = 1.0
+_IN_THREAD: Final = "raises TaskCancelled at its next item, in its own thread"
+_IN_MAIN: Final = "raises TaskCancelled at its next item in the main thread, which ends the program unless caught"
 
 
 class BarRow(WatchedTask):
@@ -41,7 +43,8 @@ class BarRow(WatchedTask):
         # A green thread that waits would hold up all others.
         self.can_pause = self.record.can_stop and not self._board.green
         why_not = self.record.why_not_stop
-        self.tell(None if why_not else StopMeans("raises TaskCancelled at its next item, in its own thread"), why_not)
+        in_main = self.record.thread_id == main_thread_ident and not self.record.in_coroutine
+        self.tell(None if why_not else StopMeans(_IN_MAIN if in_main else _IN_THREAD), why_not)
 
     def _stop(self) -> None:
         self.record.stop(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))

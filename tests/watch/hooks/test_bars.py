@@ -131,6 +131,24 @@ def test_a_bar_left_early_in_a_program_that_is_to_end_is_not_done(
     assert (shown.state, shown.error, shown.consequence) == ending
 
 
+def test_what_is_raised_in_the_main_thread_ends_the_program(watch: Watch) -> None:
+    """Said before the click; but for a bar in a task of asyncio, which ends alone."""
+
+    async def advance() -> tqdm.tqdm[int]:
+        bar = tqdm.tqdm(range(3), desc="records", **quiet())
+        bar.update()
+        return bar
+
+    with tqdm.tqdm(range(3), desc="pages", **quiet()) as pages:
+        pages.update()
+        with asyncio.run(advance()):
+            means = [watch.row(name).snapshot().stop_means for name in ("pages", "records")]
+    assert [each.means.partition(" at its next item")[2] for each in means if each is not None] == [
+        " in the main thread, which ends the program unless caught",
+        ", in its own thread",
+    ]
+
+
 def test_several_bars_of_a_thread_are_rows_of_their_own(watch: Watch) -> None:
     pump = Pump()
 
