@@ -101,6 +101,7 @@ class ProgramRow(WatchedTask):
         self.progress_from = self._says_now
         self.children: ChildLook | None = None
         """What knows the processes that it has started."""
+        self._is_reloaded = False  # whether another starts it again as long as it asks for that, and ends with it
         self._kept_by = ""  # which threads keep it, though its main thread has ended
         self._hub = ""  # the library whose greenlets it runs
         self._part = part  # of another program, which has started it and may rely on it
@@ -137,10 +138,13 @@ class ProgramRow(WatchedTask):
         """See if the main thread has ended, and for which threads the program waits then; or if it is in Qt's loop."""
         frame, kept_by = frames.get(main_thread_ident), ""
         self._in_qt = qt_objects.is_in_loop(frame)
+        called = set()
         for _ in range(_MOST_CALLS):
             if frame is None or frame.f_back is None:
                 break
+            called.add(frame.f_code.co_name)
             frame = frame.f_back
+        self._is_reloaded = "run_with_reloader" in called and "restart_with_reloader" not in called
         if frame is not None and frame.f_back is None and frame.f_code.co_name == "_shutdown":
             kept_by = _waits_for() if os.path.basename(frame.f_code.co_filename) == "threading.py" else ""
         if kept_by != self._kept_by:
@@ -168,7 +172,9 @@ class ProgramRow(WatchedTask):
             some = any(not row.refusal for row in rows if not row.state.is_final)
             means, why_not = StopMeans(_QUITS_LAST if some else _QUITS), ""
         elif heard:
-            means, why_not = StopMeans(_what_ctrl_c_does(self.children), signal=INTERRUPT), ""
+            does = _what_ctrl_c_does(self.children)
+            does = f"{does}; also ends the program: {self._board.program}" if self._is_reloaded else does
+            means, why_not = StopMeans(does, signal=INTERRUPT), ""
         else:
             means, why_not = StopMeans(), _IGNORES
         offered = [INTERRUPT] if heard and not (means.signal or means.means in (_QUITS, _QUITS_LAST)) else []

@@ -7,6 +7,7 @@ import io
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -416,6 +417,28 @@ def test_what_ctrl_c_does_is_said_before(watch: Watch, handler: object, means: s
         assert means_of(watch.looking.program).means == means
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def run_with_reloader(look: Callable[[], None]) -> None:
+    look()
+
+
+def restart_with_reloader(look: Callable[[], None]) -> None:
+    look()
+
+
+def test_one_that_a_reloader_starts_ends_that_as_well(watch: Watch) -> None:
+    """So it is with werkzeug and Django: the one that is run by the user waits for it, and goes no further."""
+    ends: list[str] = []
+
+    def look() -> None:
+        watch.looking.program.look_for_end({main_thread_ident: sys._getframe()})
+        watch.looking.program.look()
+        ends.append(means_of(watch.looking.program).means.partition("; ")[2])
+
+    run_with_reloader(look)
+    run_with_reloader(lambda: restart_with_reloader(look))
+    assert ends == ["also ends the program: program.py", ""]
 
 
 def test_a_program_that_ignores_ctrl_c_is_not_asked_in_vain(watch: Watch) -> None:
