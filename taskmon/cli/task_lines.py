@@ -147,8 +147,17 @@ def request_line(answer: Listed) -> str:
         alone = f"; it cannot be cancelled alone: {plain(answer['why'], 500)}" if answer["why"] else ""
         return f"{name}: left to its program, which is interrupted{alone}"
     told = "had been asked to stop before" if outcome == "before" else f"asked to stop: {plain(answer['means'], 500)}"
+    if answer.get("why"):  # what keeps it, though it was asked before
+        told += f"; {plain(answer['why'], 500)}"
     shared = ", ".join(plain(other) for other in answer["shared"])
     return f"{name}: {told}; this also stops {shared}" if shared else f"{name}: {told}"
+
+
+def still_line(task: Listed) -> str:
+    """What a task does that has not ended yet; empty if it does not say."""
+    return (
+        f"{task['id']} {plain(task['name'])}: {label(task)} ({message})" if (message := plain(task["message"])) else ""
+    )
 
 
 def end_line(task: Listed) -> str:

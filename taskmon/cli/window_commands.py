@@ -25,6 +25,8 @@ _STOPPING: Final = frozenset({"asked", "before", "left"})
 #: Seconds between two questions: whether what was cancelled has ended, and what there is to be shown.
 _WAIT_PERIOD: Final = 0.1
 _WATCH_PERIOD: Final = 0.5
+#: Seconds after which those that wait are told what keeps a task.
+_PATIENCE: Final = 2.0
 
 
 def list_tasks(*, as_json: bool) -> int:
@@ -79,12 +81,18 @@ def cancel_tasks(
 
 def _wait(window: Window, ids: Sequence[int]) -> int:
     import threading
+    import time
 
-    from taskmon.cli.task_lines import FINAL, end_line
+    from taskmon.cli.task_lines import FINAL, end_line, still_line
 
     status, left, pause = 0, list(ids), threading.Event()
+    patient_until, told = time.monotonic() + _PATIENCE, set()
     while left:
         for task in window.tasks(left):
+            keeps = task["state"] == "STOPPING" and task["id"] not in told and time.monotonic() >= patient_until
+            if keeps and (line := still_line(task)):
+                told.add(task["id"])
+                print(line, flush=True)
             if task["state"] in FINAL:
                 print(end_line(task), flush=True)
                 left.remove(task["id"])

@@ -174,6 +174,25 @@ def test_waiting_tells_how_each_ended(monkeypatch: pytest.MonkeyPatch, last: str
     assert window_commands.cancel_tasks([1], wait=True) == status
 
 
+def test_waiting_tells_once_what_keeps_a_task(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it leaves behind, for whoever cancels a program in a terminal."""
+    monkeypatch.setattr(window_commands, "_PATIENCE", 0.0)
+    live = task(1, state="STOPPING", message="its main thread has ended; it waits for meter")
+    pictures = [[task(1, state="STOPPING")], [live], [live], [live], [task(1, state="CANCELLED")]]
+    monkeypatch.setattr(window_commands, "Window", PlayedAsking([asked(1)], *pictures))
+    assert window_commands.cancel_tasks([1], wait=True) == 0
+    told = capsys.readouterr().out.splitlines()[1:]
+    assert told == ["1 task 1: Cancelling… (its main thread has ended; it waits for meter)", "1 task 1: Cancelled"]
+
+
+def test_who_asks_again_is_told_what_keeps_it() -> None:
+    answer = {**asked(1), "outcome": "before", "why": "its main thread has ended; it waits for meter"}
+    line = "1 task 1: had been asked to stop before; its main thread has ended; it waits for meter"
+    assert request_line(answer) == line
+
+
 def test_waiting_does_not_wait_for_what_was_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ended tasks may be cleared in the window before they are looked at."""
     monkeypatch.setattr(window_commands, "Window", PlayedAsking([asked(1)], []))

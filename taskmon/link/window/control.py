@@ -100,7 +100,7 @@ def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
         "done": progress.done,
         "total": progress.total,
         "unit": plain(progress.unit, 40),
-        "message": plain(progress.message, SENTENCE_LIMIT),
+        "message": plain(snapshot.shield if snapshot.is_kept else progress.message, SENTENCE_LIMIT),
         "cancellable": cancellable,
         "cancel_means": cancel_means(snapshot) if cancellable else why_not,
         "reason": reason(snapshot),
@@ -182,7 +182,10 @@ def reason(snapshot: TaskSnapshot) -> str:
         return plain(snapshot.error, SENTENCE_LIMIT)
     if snapshot.state is TaskState.CUT_OFF:
         return plain(snapshot.consequence or snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
-    return plain(snapshot.reason.sentence(), SENTENCE_LIMIT) if snapshot.reason is not None else ""
+    told = [snapshot.reason.sentence()] if snapshot.reason is not None else []
+    if snapshot.state is TaskState.CANCELLED and snapshot.consequence:
+        told.append(snapshot.consequence)
+    return plain(". ".join(told), SENTENCE_LIMIT)
 
 
 def _when(snapshot: TaskSnapshot, moment: float | None) -> str | None:
@@ -310,4 +313,5 @@ def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str
     # The callbacks of a task are foreign code: not in this thread.
     first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
     shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []
-    return {"outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}
+    answer = {"outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}
+    return {**answer, "why": plain(snapshot.shield, SENTENCE_LIMIT)} if snapshot.is_kept else answer

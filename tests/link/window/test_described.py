@@ -8,7 +8,8 @@ import pytest
 
 from taskmon.cli.task_lines import FINAL
 from taskmon.core.stacks.facts import Activity, ThreadFacts
-from taskmon.core.task.snapshot import DETACHED, NOT_SEEN, TaskSnapshot
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task.snapshot import DETACHED, NOT_SEEN, ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.control import describe
 
@@ -65,3 +66,18 @@ def test_only_what_the_end_of_its_program_cut_off_is_called_so(
     listed = describe(picture)
     assert (listed["state"], listed["reason"]) == (state, told)
     assert listed["state"] in FINAL
+
+
+def test_a_program_whose_main_thread_has_ended_says_for_what_it_waits() -> None:
+    kept = "its main thread has ended; it waits for meter"
+    program = ProgramInfo(("python", "x.py"), "/", "python", "3.12", "")
+    picture = TaskSnapshot(1, "x.py", TaskState.STOPPING, 1, 100.0, 90.0, shield=kept, program=program)
+    assert describe(picture)["message"] == kept
+    assert describe(picture._replace(program=None))["message"] == "", "a part of a task's work that is not cut short"
+
+
+def test_a_cancelled_task_says_what_it_leaves_behind() -> None:
+    reason = StopReason(StopKind.USER, "user", "", 95.0)
+    picture = TaskSnapshot(1, "x", TaskState.CANCELLED, 1, 100.0, 90.0, reason=reason, consequence="2 files were kept")
+    assert describe(picture)["reason"] == "cancelled by the user. 2 files were kept"
+    assert describe(picture._replace(consequence=""))["reason"] == "cancelled by the user"
