@@ -157,10 +157,13 @@ class Agent:
         self._queue.append(function)
         self._wake.set()
 
-    def finish(self) -> None:
-        """The program ends: say goodbye, within bounds. In its main thread."""
+    def finish(self, by: float) -> None:
+        """The program ends: say goodbye, until the moment `by` at the latest. In its main thread.
+
+        If this is cut short, it may be called again.
+        """
         try:
-            self._say_goodbye()
+            self._say_goodbye(by)
         except Exception as error:
             report(error)
         finally:
@@ -172,7 +175,7 @@ class Agent:
         board = self.board
         return self._awaited or (board is not None and board.watched)
 
-    def _say_goodbye(self) -> None:
+    def _say_goodbye(self, by: float) -> None:
         heard = self._is_heard
         if heard:
             for stream in (sys.stdout, sys.stderr):
@@ -185,9 +188,10 @@ class Agent:
         if not heard:
             return
         if self._refusal is not None:
-            self._tell_at_the_end()
+            if self._looking is None:  # else it has been cut short while it told
+                self._tell_at_the_end()
             return
-        self._ended.wait(GOODBYE)
+        self._ended.wait(max(0.0, by - time.monotonic()))
         if self._publisher is not None:
             self._publisher.close(0.05)
 

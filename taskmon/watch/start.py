@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import posix  # not `os`, which takes as long to load as all of this; and built in, so no file takes its place
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,12 +75,12 @@ class Watch:
         """The program ends. In its main thread.
 
         What a signal raises here, such as a Ctrl-C, finds nothing of the program's to interrupt: Python would only
-        print a traceback of ours.
+        print a traceback of ours, and a window would not hear how it ended.
         """
-        for step in (self.agent.finish, self._leave_line, self._see_threads_off):
-            try:
-                step()
-            except BaseException as error:
+        by = time.monotonic() + threads.GOODBYE
+        for step in (lambda: self.agent.finish(by), self._leave_line, self._see_threads_off):
+            error = threads.carry_through(step, by)
+            if error is not None:
                 report(error)
 
     def _see_threads_off(self) -> None:

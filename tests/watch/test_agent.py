@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_a_program_that_is_over_at_once_does_not_look_for_a_window(monkeypatch: 
     hooks: Any = SimpleNamespace(output=SimpleNamespace(uninstall=nothing), rest=nothing)
     agent = Agent("program.py", hooks, library=False, expected=True)
     agent.start()
-    agent.finish()
+    agent.finish(time.monotonic())
     threads[0]()
     assert not looked
 
@@ -60,13 +60,20 @@ def test_a_program_that_is_over_at_once_does_not_look_for_a_window(monkeypatch: 
 def test_a_signal_at_its_end_prints_no_traceback_of_ours(
     monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    """The program is over: nothing of its is interrupted, and what is left to do at its end is done."""
+    """The program is over: nothing of its is interrupted, and what is left to do at its end is done.
+
+    A window is told of that end, however often.
+    """
     done: list[str] = []
+    monkeypatch.setattr("taskmon.core.base.threads.GOODBYE", PATIENCE)
     hooks: Any = SimpleNamespace(output=SimpleNamespace(uninstall=lambda: done.append("output")))
     agent = Agent("program.py", hooks, library=False, run="1")
 
     def strike(_timeout: float) -> bool:
-        raise error
+        done.append("waits")
+        if len(done) < 6:
+            raise error
+        return True
 
     monkeypatch.setattr(agent._ended, "wait", strike)
     watched = object.__new__(start.Watch)
@@ -76,7 +83,25 @@ def test_a_signal_at_its_end_prints_no_traceback_of_ours(
 
     watched.finish()
 
-    assert done == ["output", "line", "threads"]
+    assert done == ["waits", "output"] * 4 + ["line", "threads"]
+
+
+def test_signals_without_end_put_off_its_end_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    struck: list[float] = []
+    monkeypatch.setattr("taskmon.core.base.threads.GOODBYE", 0.01)
+    watched = object.__new__(start.Watch)
+
+    def strike(*_: float) -> None:
+        struck.append(time.monotonic())
+        raise KeyboardInterrupt
+
+    watched.agent = cast("Any", SimpleNamespace(finish=strike))
+    monkeypatch.setattr(watched, "_leave_line", strike, raising=False)
+    monkeypatch.setattr(watched, "_see_threads_off", nothing, raising=False)
+
+    watched.finish()
+
+    assert struck[-1] - struck[0] >= 0.01
 
 
 def test_one_long_look_does_not_put_off_the_next() -> None:

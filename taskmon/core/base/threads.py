@@ -53,6 +53,23 @@ def _wait_for_coming() -> None:
 atexit.register(at_exit)
 
 
+def carry_through(step: Callable[[], object], by: float) -> BaseException | None:
+    """Call `step` of a goodbye, and again where the handler of a signal has raised in it, until the moment `by`.
+
+    The program is over, so there is nothing of its that a Ctrl-C could interrupt. Returns what has ended the step.
+    """
+    while True:
+        try:
+            step()
+        except Exception as error:
+            return error
+        except BaseException as error:
+            if time.monotonic() >= by:
+                return error
+        else:
+            return None
+
+
 def can_spare_descriptors() -> bool:
     """Whether a thread of ours may open anything in this program, which may change its limit at any time."""
     limit = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else -1

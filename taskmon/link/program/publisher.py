@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.base.threads import GOODBYE, SignalsBlocked, can_spare_descriptors, run_at_exit, spawn
+from taskmon.core.base.threads import GOODBYE, SignalsBlocked, can_spare_descriptors, carry_through, run_at_exit, spawn
 from taskmon.core.task.events import TaskEvent, TaskLogged
 from taskmon.link.wire.channel import connect
 from taskmon.link.wire.meeting import address, somebody_listens
@@ -231,7 +231,7 @@ _publishers: Final[weakref.WeakSet[Publisher]] = weakref.WeakSet()
 
 def _close_all() -> None:
     for publisher in list(_publishers):
-        publisher.close()
+        carry_through(publisher.close, time.monotonic() + GOODBYE)
 
 
 def _close_with_multiprocessing() -> None:

@@ -52,6 +52,26 @@ def test_a_program_tells_of_its_tasks_and_obeys(played_window: PlayedWindow) -> 
         assert task.cancelled()
 
 
+def test_a_signal_within_its_goodbye_does_not_cut_that_short(
+    played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    with TaskRunner() as runner, Publisher(runner) as shown:
+        played_window.welcome()
+        wait = shown._thread_ended.wait
+
+        def strike(timeout: float | None = None) -> bool:
+            waits.append(timeout or 0.0)
+            if len(waits) < 3:
+                raise KeyboardInterrupt
+            return wait(PATIENCE)
+
+        monkeypatch.setattr(shown._thread_ended, "wait", strike)
+        publisher._close_all()
+        assert len(waits) == 3
+        assert played_window.hear(lambda message: message["t"] == "bye")
+
+
 def test_a_program_that_can_spare_no_descriptor_is_left_alone(
     played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
