@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent
 from taskmon.core.task.state import TaskState
 from taskmon.watch.looking import Looking
+from taskmon.watch.rows import stoppable_task
 from taskmon.watch.rows.watched_task import Board, WatchedTask
 from taskmon.watch.start import Hooks
 from tests.helpers.gates import wait_until
@@ -71,8 +73,10 @@ class Watch:
 
 
 @pytest.fixture
-def watch() -> Iterator[Watch]:
-    """A watcher that begins with the test."""
+def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """A watcher that begins with the test. Its threads stay young, however long the machine takes."""
+    monkeypatch.setattr(stoppable_task, "_SETTLED", math.inf)
+    monkeypatch.setattr(stoppable_task, "_GROWN", math.inf)
     made = Watch()
     yield made
     made.close()

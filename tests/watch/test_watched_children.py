@@ -361,7 +361,8 @@ def test_a_crowd_is_left_alone(office: Office, tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdin is not None
         assert process.stdout.readline() == "all\n"
-        wait_until(lambda: watched() >= 32, "the first of them")
+        for count in range(1, 33):
+            wait_until(lambda: watched() >= count, f"number {count} of them")  # noqa: B023
         process.stdin.write("\n")
         process.stdin.flush()
         assert process.stdout.readline() == "0\n"

@@ -7,6 +7,7 @@ that cannot be, and why. The test package is not part of every installation: wit
 from __future__ import annotations
 
 import contextlib
+import gc
 import re
 import sys
 import threading
@@ -64,6 +65,14 @@ DIFFERENT = {
     # than a thread takes to start: all of them still wait, and are cancelled.
     "test_cancel_futures": "wants one to have begun already [test_runner: cancel_futures_leaves_running_alone]",
 }
+
+
+@pytest.fixture(autouse=True)
+def _only_its_own_garbage() -> Iterator[None]:
+    """Some of them collect it dozens of times, which takes minutes where other tests have loaded much."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 class RunnerMixin(util.ExecutorMixin):  # type: ignore[misc, name-defined]
