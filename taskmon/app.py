@@ -188,7 +188,10 @@ class _LateLink:
         from taskmon.bridge.programs.linked import open_link
 
         claim, self._claim = self._claim, None
-        self._link = open_link(self._window.controller, self._tasks.runner, claim, self._window, self._tell)
+        window = self._window
+        self._link = open_link(
+            window.controller, self._tasks.runner, claim, window, self._tell, then=window.first_frame.then
+        )
         if self._link is not None:
             self._link.summoned.connect(self._come)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from typing import Any, Final, NamedTuple
 
@@ -56,6 +55,8 @@ def look(pid: int, version: str = "") -> list[SeenThread]:
     Raises:
         Refused: it cannot be looked at.
     """
+    import subprocess
+
     check_ours(pid)
     py_spy = find_py_spy()
     if py_spy is None:

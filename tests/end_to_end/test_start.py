@@ -26,6 +26,8 @@ LATE = {"taskmon.cli.main", "taskmon.cli.options", "taskmon.cli.terminal", "task
 #: How many more modules than a window with nothing but Qt ours may load. A module that is small and read at once costs
 #: some 0.2 ms. Nothing that has to do with tasks is among them; see `MainWindow.complete`.
 BUDGET = 38
+#: And how many by the time that all has been done which waits for it. There, too, loading them is most of the time.
+STEPS_BUDGET = 190
 
 
 def environment() -> dict[str, str]:
@@ -135,6 +137,45 @@ cli.main([])
     )
 
     assert done.stdout.splitlines() == ["[]", "[]", "False True", "[]", "True True", "[]"]
+
+
+def test_the_steps_after_it_load_what_the_window_does_and_no_thread_holds_them_up() -> None:
+    """A count as well. What loads much in a thread of its own begins when the UI thread has loaded what it needs."""
+    program = """
+import sys, threading
+from taskmon import binding
+from taskmon.cli import main as cli
+load = binding.load
+def load_and_watch():
+    load()
+    from taskmon.bridge.first_frame import FirstFrame
+    step = FirstFrame._take_step
+    def take_step(self):
+        if len(self._steps) == 1:
+            print(*sorted(sys.modules))
+            print(*sorted(thread.name for thread in threading.enumerate()))
+            import os
+            sys.stdout.flush()
+            os._exit(0)
+        step(self)
+    FirstFrame._take_step = take_step
+binding.load = load_and_watch
+cli.main([])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**environment(), "DBUS_SESSION_BUS_ADDRESS": "", "XDG_RUNTIME_DIR": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    loaded, threads = map(str.split, done.stdout.splitlines())
+    added = set(loaded) - modules("bare")
+
+    assert not added & {"asyncio", "ssl", "subprocess", "tempfile", "concurrent.futures.thread"}
+    assert "taskmon-link-server" not in threads
+    assert len(added) <= STEPS_BUDGET, sorted(added)
 
 
 COMMAND = """

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -23,6 +22,9 @@ from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn
 from taskmon.core.base.translate import mark, tr
 from taskmon.paths import itself
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: What stands beside a program with which nothing can be done, in two or three words; for all else there is `_OTHER`.
 _SHORT: Final = {
@@ -108,7 +110,7 @@ class Attaching(QObject):
         parent: QObject | None = None,
         *,
         find: Callable[[bool], list[Program]] | None = None,
-        start: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
+        start: Callable[..., subprocess.Popen[str]] | None = None,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
@@ -223,7 +225,10 @@ class Attaching(QObject):
 
     def _start_itself(self, words: list[str]) -> subprocess.Popen[str]:
         """Start taskmon with these words. Any thread."""
-        return self._start(
+        import subprocess
+
+        start = self._start or subprocess.Popen
+        return start(
             [*itself(), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

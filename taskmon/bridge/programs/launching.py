@@ -6,15 +6,16 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterable
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.translate import tr
 from taskmon.paths import itself
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: How much of what a program says on its standard error is kept, in bytes, and how often that is looked at, in seconds.
 _MOST_SAID: Final = 1_000_000
@@ -183,6 +184,9 @@ def _run(
     environment: Iterable[tuple[str, str]],
     started: Callable[[int], object],
 ) -> tuple[int, str]:
+    import subprocess
+    import tempfile
+
     # A file rather than a pipe: a program that outlives the window must still have somewhere to write to.
     with tempfile.TemporaryFile() as said:
         try:

@@ -45,6 +45,9 @@ class Link(QObject):
         self._server = LinkServer(claim, source, self._control, self._note)
         controller.cleared.connect(self._forget)
         controller.looks_closely.connect(source.look_closely)
+
+    def start(self) -> None:
+        """Let programs in, from a thread of its own. Once."""
         self._server.start()
 
     def close(self) -> None:
@@ -80,10 +83,13 @@ def open_link(
     claim: Claim | None,
     parent: QObject,
     tell: Callable[[str], object] = lambda _: None,
+    *,
+    then: Callable[[Callable[[], object]], object] = lambda start: start(),
 ) -> Link | None:
     """Return the link of a window that has the claim, or can still get it; None if another window has it, or none can.
 
-    ``tell(sentence)`` is called in the UI thread whenever programs cannot be shown, now or later.
+    ``tell(sentence)`` is called in the UI thread whenever programs cannot be shown, now or later. ``then(start)`` may
+    put off the start: its thread first loads much, and the UI thread would wait for the interpreter beside it.
     """
     if claim is None:
         try:
@@ -95,6 +101,7 @@ def open_link(
         return None
     link = Link(controller, runner, claim, parent)
     link.problem.connect(tell)
+    then(link.start)
     return link
 
 

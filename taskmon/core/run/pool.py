@@ -17,11 +17,13 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures.thread import BrokenThreadPool
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from taskmon.core.base.errors import log_error
 from taskmon.core.base.threads import try_spawn
+
+if TYPE_CHECKING:
+    from concurrent.futures.thread import BrokenThreadPool
 
 T = TypeVar("T")
 Job = TypeVar("Job", contravariant=True)  # noqa: PLC0105  # the suffix would be noise in signatures
@@ -333,6 +335,8 @@ class WorkerPool(Generic[T]):
             self._initializer(*self._initargs)
         except BaseException as error:
             log_error("taskmon.runner", error, "Exception in initializer:", critical=True)
+            from concurrent.futures.thread import BrokenThreadPool
+
             with self.lock:
                 self.broken = BrokenThreadPool("A thread initializer failed, the runner is not usable any more")
                 self._ready.clear()

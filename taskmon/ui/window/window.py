@@ -360,6 +360,12 @@ class MainWindow(QMainWindow):
         programs.appeared.connect(self.panel.view.select_task)
         programs.failed.connect(self.show_error)
         if sys.platform.startswith("linux"):
+            self.first_frame.then(self._list_programs)
+
+    @Slot()
+    def _list_programs(self) -> None:
+        """A step of its own, towards the last: the thread that looks for them would hold up what the others load."""
+        if self.programs is not None:
             self._empty_page.show_list(self.programs.make_list())
 
     def use_history(self, history: History) -> None:

@@ -445,6 +445,7 @@ def test_the_empty_page_lists_the_programs_that_run_already(qtbot: QtBot, window
     programs = Programs(controller_of(window), window, folder=lambda: tmp_path)
     try:
         window.use_programs(programs)
+        until(qtbot, lambda: window.findChildren(RunningPrograms))  # a step of its own
         (shown,) = window.findChildren(RunningPrograms)
         for width in (500, 1180):
             window.resize(width, 760)
