@@ -2148,6 +2148,14 @@
         <translation>它的结果无法传到这里：{problem}</translation>
     </message>
     <message>
+        <source>Its tasks were asked to stop {time} ago, its main thread was not; it still runs</source>
+        <translation>{time} 前已请求它的任务停止，但未请求它的主线程；它仍在运行</translation>
+    </message>
+    <message>
+        <source>Its tasks were asked to stop {time} ago, {whom}; its main thread was not, and it still runs.</source>
+        <translation>{time} 前{whom}请求它的任务停止；它的主线程未被请求，仍在运行。</translation>
+    </message>
+    <message>
         <source>Its timeout is long: use a shorter one, and look at the stop flag between the calls.</source>
         <translation>它的超时时间很长：请改用较短的超时，并在各次调用之间查看停止标志。</translation>
     </message>
@@ -2698,6 +2706,10 @@
     <message>
         <source>The program can be ended: Cancel {name}, then {signal} after {time}.</source>
         <translation>可以结束整个程序：取消 {name}，{time}后可发送 {signal}。</translation>
+    </message>
+    <message>
+        <source>The program can be ended: Cancel {name}; if it goes on, SIGINT, then {signal} after {time}.</source>
+        <translation>可以结束该程序：取消 {name}；如果它仍在继续，先发送 SIGINT，{time}后再发送 {signal}。</translation>
     </message>
     <message>
         <source>The program can be ended: send {signal} to {name}.</source>

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from taskmon.cli.terminal_output import columns, fit, in_columns, ordinary_spaces
 from taskmon.core.base.text import format_amount, plain
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.state import FINAL_STATES, STATE_LABELS
 
@@ -16,6 +17,8 @@ Listed = Mapping[str, Any]
 #: What is no state of its own within taskmon, see `TaskSnapshot.state_name`.
 _NOT_SEEN: Final = {"ENDED": "Ended", "DETACHED": "Detached"}
 _LABELS: Final = {state.name: label for state, label in STATE_LABELS.items()} | _NOT_SEEN
+#: Of ``taskmon cancel``, by the signal that each sends.
+OPTIONS: Final = {INTERRUPT: "--interrupt", TERMINATE: "--terminate", KILL: "--kill"}
 FINAL: Final = frozenset(state.name for state in FINAL_STATES) | _NOT_SEEN.keys()
 _HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
 #: Columns that are there only if something stands in them: of threads that somebody looks at.
@@ -146,11 +149,19 @@ def request_line(answer: Listed) -> str:
     if outcome == "left":
         alone = f"; it cannot be cancelled alone: {plain(answer['why'], 500)}" if answer["why"] else ""
         return f"{name}: left to its program, which is interrupted{alone}"
-    told = "had been asked to stop before" if outcome == "before" else f"asked to stop: {plain(answer['means'], 500)}"
+    if outcome == "before":
+        told = f"had been asked to stop before{_firmer(answer['next'])}"
+    else:
+        told = f"asked to stop: {plain(answer['means'], 500)}"
     if answer.get("why"):  # what keeps it, though it was asked before
         told += f"; {plain(answer['why'], 500)}"
-    shared = ", ".join(plain(other) for other in answer["shared"])
+    shared = ", ".join(plain(other) for other in answer.get("shared", ()))
     return f"{name}: {told}; this also stops {shared}" if shared else f"{name}: {told}"
+
+
+def _firmer(signal: str) -> str:
+    """What is left for a program or a process that was asked to stop."""
+    return f"; {OPTIONS[signal]} {WORDS[signal]}" if signal in OPTIONS else ""
 
 
 def still_line(task: Listed) -> str:

@@ -114,7 +114,11 @@ def test_each_of_a_hundred_is_one_percent() -> None:
     ({"id": 1, "name": "a", "outcome": "asked", "means": "sets stop", "shared": []}, "1 a: asked to stop: sets stop"),
     ({"id": 1, "name": "a", "outcome": "asked", "means": "sets stop", "shared": ["b", "c"]},
      "1 a: asked to stop: sets stop; this also stops b, c"),
-    ({"id": 1, "name": "a", "outcome": "before", "means": "", "shared": []}, "1 a: had been asked to stop before"),
+    ({"id": 1, "name": "a", "outcome": "before", "next": ""}, "1 a: had been asked to stop before"),
+    (
+        {"id": 1, "name": "a", "outcome": "before", "next": "SIGTERM"},
+        "1 a: had been asked to stop before; --terminate asks it to end (SIGTERM)",
+    ),
 ])  # fmt: skip
 def test_what_became_of_a_request(answer: dict[str, Any], told: str) -> None:
     assert request_line(answer) == told

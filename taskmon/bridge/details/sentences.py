@@ -98,6 +98,8 @@ def _stopping(snapshot: TaskSnapshot) -> str:
         words = tr("Asked to stop {time} ago, {whom}: {what}.")
     elif snapshot.shield:
         words = tr("Cancelling for {time}, asked {whom}. It is finishing: {what}.")
+    elif snapshot.overdue and snapshot.asked_by_its_tasks:
+        words = tr("Its tasks were asked to stop {time} ago, {whom}; its main thread was not, and it still runs.")
     elif snapshot.not_responding and snapshot.stop_means is not None:  # it knows nothing of checkpoints
         words = tr("Asked to stop {time} ago, {whom}, but it still runs.")
     elif snapshot.not_responding:

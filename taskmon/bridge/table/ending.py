@@ -80,6 +80,8 @@ def way_out(program: TaskRow) -> WayOut | None:
     name = plain(snapshot.name, _LIMIT)
     if firm:  # what comes later is known as soon as what comes before it was tried
         return WayOut(program.id, name, *firm[-1])
+    if snapshot.stop_requested_at is not None and ladder.INTERRUPT in means.signals:  # its tasks were asked, by flags
+        return WayOut(program.id, name, means.signals.index(ladder.INTERRUPT), ladder.INTERRUPT, 0.0)
     if snapshot.why_not_cancellable or not any((means.signal, *means.signals)):
         return None
     return WayOut(program.id, name, None, means.signal, 0.0)
@@ -95,14 +97,15 @@ def way_to_end(program: TaskRow) -> str:
         return words.format(name=way.name, signal=way.signal, time=format_duration(math.ceil(way.seconds)))
     if way.offer is not None:
         return tr("The program can be ended: send {signal} to {name}.").format(signal=way.signal, name=way.name)
-    words = (
-        tr("The program can be ended: Cancel {name} (Ctrl-C), then {signal} after {time}.")
-        if way.signal == ladder.INTERRUPT
-        else tr("The program can be ended: Cancel {name}, then {signal} after {time}.")
-    )
     then = next((name for name in means.signals if name not in ("", ladder.INTERRUPT)), "")
     if not then:
         return ""
+    if way.signal == ladder.INTERRUPT:
+        words = tr("The program can be ended: Cancel {name} (Ctrl-C), then {signal} after {time}.")
+    elif ladder.INTERRUPT in means.signals:
+        words = tr("The program can be ended: Cancel {name}; if it goes on, SIGINT, then {signal} after {time}.")
+    else:
+        words = tr("The program can be ended: Cancel {name}, then {signal} after {time}.")
     return words.format(name=way.name, signal=then, time=format_duration(ladder.GRACE))
 
 

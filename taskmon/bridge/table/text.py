@@ -321,6 +321,9 @@ def _stopping_line(snapshot: TaskSnapshot) -> str:
     if snapshot.shield:
         return tr("Cancelling… {time} · finishing: {what}").format(time=waited, what=plain(snapshot.shield, 100))
     seen = snapshot.checkpoint.last_seen if snapshot.checkpoint is not None else None
+    if snapshot.overdue and snapshot.asked_by_its_tasks:
+        words = tr("Its tasks were asked to stop {time} ago, its main thread was not; it still runs")
+        return words.format(time=waited)
     if snapshot.not_responding and snapshot.stop_means is not None:  # it knows nothing of checkpoints
         return tr("Asked to stop {time} ago, but it still runs").format(time=waited)
     if snapshot.not_responding:

@@ -59,6 +59,16 @@ def time_left(snapshot: TaskSnapshot, offer: int) -> float | None:
     return None if asked is None else max(0.0, GRACE - (snapshot.taken_at - asked))
 
 
+def next_signal(snapshot: TaskSnapshot) -> str:
+    """Return what is firmer than all that a program or a process was asked by; empty if there is no such thing."""
+    means = snapshot.stop_means
+    if means is None:
+        return ""
+    tried = [SIGNALS.index(name) for name in (means.signal, *(name for name, _ in means.sent)) if name in SIGNALS]
+    firmer = SIGNALS[max(tried, default=-1) + 1 :]
+    return next((name for name in firmer if name in means.signals), "")
+
+
 def in_turn(snapshots: Iterable[TaskSnapshot]) -> tuple[list[TaskSnapshot], list[TaskSnapshot]]:
     """Return which of several tasks are to be asked to stop, in this order, and which are left to their programs.
 

@@ -22,6 +22,8 @@ NOT_RESPONDING_AFTER = 5.0
 DETACHED: Final = "taskmon was detached from its program, which goes on."
 #: The `error` of what is known to have ended, by whoever looks: the program's own agent, or the window after its end.
 NOT_SEEN: Final = "How it ended was not seen."
+#: What the cancel of a program does where its main thread only waits for its tasks.
+BY_ITS_TASKS: Final = "asks each of its tasks to stop"
 
 
 class Origin(NamedTuple):
@@ -158,7 +160,13 @@ class TaskSnapshot(NamedTuple):
     @property
     def not_responding(self) -> bool:
         """Whether it is `overdue`, and as far as is known has not done anything about it."""
-        return self.overdue and not self.is_kept
+        return self.overdue and not self.is_kept and not self.asked_by_its_tasks
+
+    @property
+    def asked_by_its_tasks(self) -> bool:
+        """Whether it is a program whose tasks were asked to stop, and its main thread was not."""
+        means = self.stop_means
+        return self.program is not None and means is not None and means.means == BY_ITS_TASKS and not means.sent
 
     @property
     def overdue(self) -> bool:

@@ -20,7 +20,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import CANCEL_COMMAND
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.ladder import SIGNALS, WORDS, in_turn
+from taskmon.core.task.ladder import SIGNALS, WORDS, in_turn, next_signal
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -303,8 +303,9 @@ def _send_signal(task: TaskHandle, snapshot: TaskSnapshot, name: str, why: str) 
         request = to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER, verb=Verb.OFFER, offer=means.signals.index(name))
     else:
         request = to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER)
-    sent = task.ask(request, run_in_background)
-    return {"outcome": "asked" if sent else "before", "means": WORDS[name], "shared": []}
+    if not task.ask(request, run_in_background):
+        return {"outcome": "before", "next": next_signal(snapshot)}
+    return {"outcome": "asked", "means": WORDS[name], "shared": []}
 
 
 def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:
@@ -312,6 +313,8 @@ def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str
         return {"outcome": "impossible", "why": plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)}
     # The callbacks of a task are foreign code: not in this thread.
     first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
+    kept = {"why": plain(snapshot.shield, SENTENCE_LIMIT)} if snapshot.is_kept else {}
+    if not first:
+        return {"outcome": "before", "next": next_signal(snapshot), **kept}
     shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []
-    answer = {"outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}
-    return {**answer, "why": plain(snapshot.shield, SENTENCE_LIMIT)} if snapshot.is_kept else answer
+    return {"outcome": "asked", "means": cancel_means(snapshot), "shared": shared, **kept}

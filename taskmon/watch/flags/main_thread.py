@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import threading
 import types
+from collections.abc import Iterable
 from typing import Final
 
 from taskmon.core.stacks.frames import current_frames
-from taskmon.watch.flags import inspect_safely
+from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
@@ -29,11 +30,16 @@ _WAITS: Final = words("""
 _ASKS: Final = words("join is_alive done result wait as_completed all any is_set active_count empty qsize")
 #: The functions in which the loops of libraries go their rounds.
 _ROUNDS: Final = frozenset({"run_forever", "serve_forever", "mainloop"})
+_EXITS: Final = words("exit _exit quit")
+_INTERRUPT: Final = "KeyboardInterrupt"
 _TALK: Final = words("print flush append info debug log warning format str list")
 
 
 def works() -> bool:
-    """Whether the main thread is at work of its own now, as far as that shows. Any thread; runs nothing of it."""
+    """Whether the main thread is at work of its own now, as far as that shows. Any thread; runs nothing of it.
+
+    What goes on for ever does not wait for the others: it would not end with them.
+    """
     frame = current_frames().get(threading.main_thread().ident or 0)
     outermost = None
     while frame is not None and not inspect_safely.is_programs(frame.f_code):
@@ -79,12 +85,38 @@ def _works_at(reading: Reading, frame: types.FrameType, within: list[ast.AST]) -
     left_out = {id(node) for node in (statement, *own_nodes(statement))} if within else set()
     above: ast.AST | None = statement
     while above is not None:
+        if isinstance(above, ast.While) and isinstance(above.test, ast.Constant) and not _leaves(above.body):
+            return True
         if isinstance(above, (ast.While, ast.For, ast.AsyncFor)):
             rest = above.body if isinstance(above, ast.For | ast.AsyncFor) else [above.test, *above.body]
             parts = [node for part in rest for node in (part, *own_nodes(part)) if id(node) not in left_out]
             waits = waits and _only_waits(above, [*parts, *within])
         above = reading.parents.get(id(above))
     return not waits
+
+
+def _leaves(block: Iterable[ast.AST], *, inner: bool = False) -> bool:
+    """Whether something in the body of a loop ends it, but for what is done at Ctrl-C. `inner`: it is one within."""
+    for node in block:
+        match node:
+            case ast.Break():
+                if not inner:
+                    return True
+            case ast.Return() | ast.Raise():
+                return True
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                continue
+            case ast.Call() if called_name(node) in _EXITS:
+                return True
+            case ast.ExceptHandler() if node.type is not None and _INTERRUPT in ast.unparse(node.type):
+                continue
+            case ast.While() | ast.For() | ast.AsyncFor():
+                if _leaves(node.body, inner=True) or _leaves(node.orelse, inner=inner):
+                    return True
+            case _:
+                if _leaves(source.children(node), inner=inner):
+                    return True
+    return False
 
 
 def _only_waits(loop: ast.While | ast.For | ast.AsyncFor, parts: list[ast.AST]) -> bool:

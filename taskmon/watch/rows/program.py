@@ -17,7 +17,7 @@ from taskmon.core.base.text import format_duration
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
-from taskmon.core.task.snapshot import ProgramInfo, StopMeans
+from taskmon.core.task.snapshot import BY_ITS_TASKS, ProgramInfo, StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch import qt_objects
 from taskmon.watch.cancels import carries_cancel
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 #: What cannot be shown is told in so many sentences at most.
 _MOST_TROUBLES: Final = 8
-_MEANS: Final = "asks each of its tasks to stop"
 _QUITS: Final = "asks it to end: calls quit() of its application"
 _QUITS_LAST: Final = "asks each of its tasks to stop, then calls quit() of its application"
 #: Seconds that its tasks have to end before it is asked to quit.
@@ -167,7 +166,7 @@ class ProgramRow(WatchedTask):
         if self._part:
             means, why_not = StopMeans(), PART
         elif by_flags:
-            means, why_not = StopMeans(_MEANS), ""
+            means, why_not = StopMeans(BY_ITS_TASKS), ""
         elif self._in_qt and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
             some = any(not row.refusal for row in rows if not row.state.is_final)
             means, why_not = StopMeans(_QUITS_LAST if some else _QUITS), ""

@@ -66,6 +66,12 @@ def said(snapshot: TaskSnapshot) -> str:
         (RUNNING._replace(state=S.PAUSING), "Asked to pause"),
         (STOPPING, "Cancelling for 3 s, asked by you."),
         (STOPPING._replace(shield="renaming"), "It is finishing: renaming."),
+        (
+            STOPPING._replace(
+                program=ProgramInfo(), stop_requested_at=13.0, stop_means=StopMeans("asks each of its tasks to stop")
+            ),
+            "Its tasks were asked to stop 7 s ago, by you; its main thread was not, and it still runs.",
+        ),
         (KEPT, "Now: its main thread has ended; it waits for poll-0."),
         (
             KEPT._replace(state=S.STOPPING, stop_requested_at=6.0, reason=BY_USER),

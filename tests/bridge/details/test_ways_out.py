@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from taskmon.bridge.details.advice import headline, is_stuck, ways_out
-from taskmon.bridge.table.ending import own_signals, program_of, way_to_end
+from taskmon.bridge.table.ending import own_signals, program_of, way_out, way_to_end
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
@@ -157,3 +157,22 @@ def test_a_stack_counts_from_when_the_thread_was_first_seen_there() -> None:
     assert headline(at("c.recv"), NO_WAY) == "Blocked in c.recv, stuck.py line 17, for at least 40\u00a0s."
     moved = here._replace(taken_at=55.0)  # it may have moved between that look and the first of the stack
     assert headline(at("c.recv"), moved) == headline(at("c.recv"), NO_WAY)
+
+
+def test_what_comes_after_the_flags_of_a_program_is_ctrl_c() -> None:
+    """It is offered before SIGTERM, which waits for it: so the parts say, before its Cancel and after."""
+    means = with_signals(StopMeans("asks each of its tasks to stop"), (INTERRUPT, TERMINATE, KILL))
+    program = row(PROGRAM._replace(stop_means=means))
+    assert way_to_end(program) == (
+        "The program can be ended: Cancel stuck.py; if it goes on, SIGINT, then SIGTERM after 5\u00a0s."
+    )
+
+    program.snapshot = program.snapshot._replace(state=TaskState.STOPPING, stop_requested_at=99.0)
+    assert way_to_end(program) == "The program can be ended: send SIGINT to stuck.py."
+    way = way_out(program)
+    assert way is not None
+    assert (way.offer, way.seconds) == (0, 0.0)
+
+    sent = means._replace(sent=((INTERRUPT, 98.0),))
+    program.snapshot = program.snapshot._replace(stop_means=sent)
+    assert way_to_end(program) == "stuck.py was asked to end; if it goes on, SIGTERM is offered there in 3\u00a0s."

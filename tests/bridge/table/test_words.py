@@ -14,7 +14,7 @@ from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, TaskSnapshot
+from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 S = TaskState
@@ -97,6 +97,22 @@ def test_a_program_that_its_threads_keep_has_responded() -> None:
     assert text.second_line(asked) == "Cancelling… 14\u00a0s · its main thread has ended; it waits for poll-0"
     assert text.state_label(asked) == "Cancelling…"
     assert (asked.action, asked.is_stuck) == (RowAction.DETAILS, True)
+
+
+def test_a_program_whose_tasks_were_asked_was_not_asked_itself() -> None:
+    means = StopMeans("asks each of its tasks to stop")
+    asked = TaskSnapshot(
+        7, "x.py", S.STOPPING, 1, 20.0, 5.0, 8.0, stop_requested_at=6.0, program=ProgramInfo(), stop_means=means
+    )
+    shown = TaskRow(Mock(), asked, 0)
+
+    assert (
+        text.second_line(shown) == "Its tasks were asked to stop 14\u00a0s ago, its main thread was not; it still runs"
+    )
+    assert text.state_label(shown) == "Cancelling…"
+    assert (shown.action, shown.is_stuck) == (RowAction.DETAILS, True)
+    interrupted = asked._replace(stop_means=means._replace(sent=(("SIGINT", 9.0),)))
+    assert text.state_label(TaskRow(Mock(), interrupted, 0)) == "Not responding"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.task.ladder import GRACE, INTERRUPT, KILL, TERMINATE, in_turn, time_left, with_signals
+from taskmon.core.task.ladder import GRACE, INTERRUPT, KILL, TERMINATE, in_turn, next_signal, time_left, with_signals
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -48,6 +48,24 @@ def test_what_is_no_signal_can_be_picked_at_any_time() -> None:
     picture = asked_ago(None, with_signals(StopMeans("", (), ("sets paused",)), (INTERRUPT, TERMINATE)))
 
     assert [time_left(picture, number) for number in (0, 1, 2)] == [0.0, 0.0, None]
+
+
+ALL = (INTERRUPT, TERMINATE, KILL)
+
+
+@pytest.mark.parametrize(
+    ("means", "following"),
+    [
+        (None, ""),
+        (StopMeans("sets stop"), ""),
+        (with_signals(StopMeans("asks each of its tasks to stop"), ALL), INTERRUPT),
+        (with_signals(ASKED, (TERMINATE, KILL)), TERMINATE),
+        (with_signals(ASKED, (TERMINATE, KILL))._replace(sent=((TERMINATE, 1.0),)), KILL),
+        (with_signals(ASKED, (TERMINATE, KILL))._replace(sent=((KILL, 1.0), (TERMINATE, 2.0))), ""),
+    ],
+)
+def test_what_is_firmer_than_all_that_was_tried(means: StopMeans | None, following: str) -> None:
+    assert next_signal(TaskSnapshot(1, "a", TaskState.STOPPING, 1, 2.0, 1.0, stop_means=means)) == following
 
 
 def part(task_id: int, kind: str, parent: int | None, means: StopMeans | None = None, **more: Any) -> TaskSnapshot:

@@ -39,8 +39,62 @@ WORK = {
     while not done:
         step(sleep)
     """,
+    "a wait again and again, for ever": """
+    def idle():
+        while True:
+            try:
+                sleep(1)
+                get()
+            except LookupError:
+                pass
+    end(idle)
+    """,
+    "a wait that Ctrl-C alone ends": """
+    def idle():
+        while True:
+            try:
+                sleep(1)
+                get()
+            except (KeyboardInterrupt, SystemExit):
+                break
+    end(idle)
+    """,
+    "a wait for ever for whichever ends": """
+    def idle():
+        while 1:
+            for each in (1, 2, 3):
+                if each:
+                    break
+            else:
+                continue
+            sleep(1)
+            get()
+    end(idle)
+    """,
 }
 WAITING = {
+    "a wait again and again until they have ended": """
+    while True:
+        sleep(1)
+        if not any(t.is_alive() for t in ()):
+            break
+    """,
+    "a wait again and again until the last has": """
+    while True:
+        for each in (1, 2, 3):
+            pass
+        else:
+            sleep(1)
+            break
+    """,
+    "a wait again and again until it exits": """
+    def idle():
+        while True:
+            sleep(1)
+            get()
+            exit()
+    end(idle)
+    """,
     "a loop that asks whether they live": """
     while any(t.is_alive() for t in ()) or not done:
         sleep(1)
@@ -72,6 +126,14 @@ def step(sleep):
     compute()
     sleep(1)
 def finish(join): join(1)
+def get(): raise EndOfTestError
+def exit(): raise EndOfTestError
+class EndOfTestError(Exception): pass
+def end(loop):
+    try:
+        loop()
+    except EndOfTestError:
+        pass
 """
 
 
