@@ -2056,6 +2056,10 @@
         <translation>{time}前已请求停止（{whom}）：{what}。</translation>
     </message>
     <message>
+        <source>Asked to stop {time} before</source>
+        <translation>{time}前已被请求停止</translation>
+    </message>
+    <message>
         <source>Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some modules of taskmon, about {size} MB, stay in the program until it ends.</source>
         <translation>“附加”会显示每个线程，有停止标志的可以取消；它需要 Python 3.14，并且 taskmon 的一些模块（约 {size} MB）会留在程序中，直到它结束。</translation>
     </message>
@@ -2122,6 +2126,10 @@
     <message>
         <source>It ended while its program could not be heard</source>
         <translation>它在程序失去联系期间结束</translation>
+    </message>
+    <message>
+        <source>It had been asked to stop {time} before, {whom}.</source>
+        <translation>在此 {time}之前已请求它停止（{whom}）。</translation>
     </message>
     <message>
         <source>It has failed</source>
@@ -3334,6 +3342,10 @@
     <message>
         <source>asks it to end: calls quit() of its application</source>
         <translation>请求它结束：调用其应用程序的 quit()</translation>
+    </message>
+    <message>
+        <source>asks those of its tasks to stop that have a way, then calls quit() of its application</source>
+        <translation>请求其中有停止方式的任务停止，然后调用其应用程序的 quit()</translation>
     </message>
     <message>
         <source>at each look, for over {time}</source>
@@ -4634,6 +4646,14 @@ It stays where it is.</source>
         <translation>{means}，与另外 {n} 个共用</translation>
     </message>
     <message>
+        <source>{means}; Qt may abort it then: {n} of its QThreads cannot be stopped</source>
+        <translation>{means}；Qt 届时可能中止该程序：它有 {n} 个 QThread 无法停止</translation>
+    </message>
+    <message>
+        <source>{means}; Qt may abort it then: {thread} cannot be stopped</source>
+        <translation>{means}；Qt 届时可能中止该程序：{thread} 无法停止</translation>
+    </message>
+    <message>
         <source>{means}; also ends the program: {program}</source>
         <translation>{means}；同时会结束程序：{program}</translation>
     </message>
@@ -5060,6 +5080,10 @@ It stays where it is.</source>
     <message>
         <source>{what}, wakes in {time}</source>
         <translation>{what}，{time}后醒来</translation>
+    </message>
+    <message>
+        <source>{what}, {time} after Cancel</source>
+        <translation>{what}，在取消 {time}之后</translation>
     </message>
     <message>
         <source>{what}, {when}</source>

@@ -270,6 +270,43 @@ def test_its_threads_leave_before_it_is_asked_to_quit(
         assert program.snapshot().state is S.CANCELLED
 
 
+WITHOUT_A_WAY = """
+class Stubborn(QThread):
+    def run(self):
+        while True:
+            self.msleep(10)
+stubborn = Stubborn()
+stubborn.start()
+"""
+QT_ABORTS = "; Qt may abort it then: Stubborn cannot be stopped"
+
+
+@pytest.mark.parametrize(
+    ("threads", "expected"),
+    [
+        (WITHOUT_A_WAY, "asks it to end: calls quit() of its application" + QT_ABORTS),
+        (
+            WITH_A_THREAD + WITHOUT_A_WAY,
+            "asks those of its tasks to stop that have a way, then calls quit() of its application" + QT_ABORTS,
+        ),
+    ],
+)
+@pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="not installed")
+def test_a_thread_that_qt_may_abort_it_for_is_told_before(
+    threads: str, expected: str, office: Office, tmp_path: Path
+) -> None:
+    text = IN_ITS_LOOP.replace("QTimer", "QThread").replace("HANDLER", threads).replace("BINDING", "PySide6")
+    with running(tmp_path, text):
+        office.task("Stubborn", S.RUNNING)
+        program = office.task("program.py", S.RUNNING)
+
+        def told() -> str:
+            means = program.snapshot().stop_means
+            return means.means if means is not None else ""
+
+        wait_until(lambda: told() == expected, "what a cancel would do")
+
+
 @pytest.mark.parametrize(("binding", "signal"), BINDINGS)
 def test_one_that_hears_ctrl_c_itself_is_interrupted(binding: str, signal: str, office: Office, tmp_path: Path) -> None:
     del signal

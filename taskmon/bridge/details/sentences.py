@@ -152,7 +152,13 @@ def _end(row: TaskRow) -> str:
         )
         return words.format(time=took, error=text.told(snapshot.error, _LIMIT))
     words = tr("Failed after {time}: {error}") if snapshot.error else tr("Failed after {time}.")
-    return words.format(time=took, error=text.told(snapshot.error, _LIMIT))
+    failed = words.format(time=took, error=text.told(snapshot.error, _LIMIT))
+    if snapshot.stop_requested_at is None:
+        return failed
+    asked = tr("It had been asked to stop {time} before, {whom}.").format(
+        time=format_duration(snapshot.stopping_for, precise=True), whom=asked_by(snapshot.reason)
+    )
+    return f"{tr('{sentence}.').format(sentence=failed.rstrip('.。'))} {asked}"
 
 
 def _doing(row: TaskRow) -> str:

@@ -48,8 +48,8 @@ _UNITS: Final = (
 )
 _A_DAY: Final = 86_400
 CUT_OFF: Final = translate.mark("Cut off when the program ended")
-#: How a process ended says more than who asked for it.
-_ENDINGS: Final = ("Ended ", "It left through ")
+#: What begins so says how a process ended, which tells more than who asked for it.
+_ENDED: Final = "Ended "
 
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
@@ -206,7 +206,7 @@ def second_line(row: TaskRow) -> str:
     if state is TaskState.STOPPING:
         return _stopping_line(snapshot)
     if state in (TaskState.FAILED, TaskState.LOST):
-        return told(snapshot.error, _NAME_LIMIT)
+        return _failed_line(snapshot)
     if state is TaskState.CANCELLED:
         return cancelled_line(snapshot)
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
@@ -334,6 +334,15 @@ def _stopping_line(snapshot: TaskSnapshot) -> str:
     return tr("Cancelling… {time} · last checkpoint {ago} ago").format(time=waited, ago=ago)
 
 
+def _failed_line(snapshot: TaskSnapshot) -> str:
+    """Why it failed; and that a cancel came before, which may have led to that."""
+    what = told(snapshot.error, _NAME_LIMIT)
+    if snapshot.stop_requested_at is None:
+        return what
+    words = tr("{what}, {time} after Cancel") if what else tr("Asked to stop {time} before")
+    return words.format(what=what.rstrip(".。"), time=format_duration(snapshot.stopping_for, precise=True))
+
+
 def cancelled_line(snapshot: TaskSnapshot) -> str:
     """Who cancelled it, when, and what is left of it."""
     if snapshot.started_at is None:
@@ -345,9 +354,9 @@ def cancelled_line(snapshot: TaskSnapshot) -> str:
 
 def how_cancelled(who: str, when: str, consequence: str) -> str:
     """Who cancelled a task, when, and what is left of it, or by what its process ended then: one sentence."""
-    what = told(consequence, 200)
-    if consequence.startswith(_ENDINGS):
-        return tr("{what}, {when}").format(what=what.rstrip(".。"), when=when) if when else what
+    what = told(consequence, 200).rstrip(".。")
+    if consequence.startswith(_ENDED):
+        return tr("{what}, {when}").format(what=what, when=when) if when else what
     line = f"{who} {when}" if when else who
     return f"{line}: {what}" if what else line
 

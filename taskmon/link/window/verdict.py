@@ -50,8 +50,10 @@ def of_program(
         starter_asked: whether that one was asked to stop.
     """
     asked = shown.stop_requested_at is not None
+    # What it was asked by is no news: that it was cancelled, and by whom, is what is said.
+    as_asked = asked and not sent and status in (-signal.SIGINT, 128 + signal.SIGINT)
     if told is not None and told.state is _S.CANCELLED:
-        consequence = told.consequence or (status_sentence(status, sent) if status else "")
+        consequence = told.consequence or (status_sentence(status, sent) if status and not as_asked else "")
         return Ending(_S.CANCELLED, consequence=consequence)
     if sent and (status is None or status in _HEEDED):
         if not status:
@@ -68,7 +70,7 @@ def of_program(
     # Multiprocessing ends a process with 1 that has left through KeyboardInterrupt.
     with_another = started and shown.reason is not None and shown.reason.kind is StopKind.PARENT
     if asked and (status in _HEEDED - {0} or (with_another and status == 1)):
-        return Ending(_S.CANCELLED, consequence=status_sentence(status))
+        return Ending(_S.CANCELLED, consequence="" if as_asked else status_sentence(status))
     # As pools end their workers, and programs what they have started; some have no patience with them.
     if started and (status in (-signal.SIGINT, -signal.SIGTERM) or (starter_asked and status == -signal.SIGKILL)):
         return Ending(_S.CUT_OFF, status_sentence(status))  # whether it was at work, and not done, nobody knows

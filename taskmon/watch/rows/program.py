@@ -39,8 +39,12 @@ if TYPE_CHECKING:
 
 #: What cannot be shown is told in so many sentences at most.
 _MOST_TROUBLES: Final = 8
-_QUITS: Final = "asks it to end: calls quit() of its application"
-_QUITS_LAST: Final = "asks each of its tasks to stop, then calls quit() of its application"
+_QUIT: Final = "calls quit() of its application"
+_QUITS: Final = f"asks it to end: {_QUIT}"
+_QUITS_LAST: Final = f"asks each of its tasks to stop, then {_QUIT}"
+_QUITS_AFTER_SOME: Final = f"asks those of its tasks to stop that have a way, then {_QUIT}"
+_MAY_ABORT: Final = "{means}; Qt may abort it then: {thread} cannot be stopped"
+_MAY_ABORT_MANY: Final = "{means}; Qt may abort it then: {n} of its QThreads cannot be stopped"
 #: Seconds that its tasks have to end before it is asked to quit.
 _TIME_TO_LEAVE: Final = 5.0
 _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
@@ -168,15 +172,14 @@ class ProgramRow(WatchedTask):
         elif by_flags:
             means, why_not = StopMeans(BY_ITS_TASKS), ""
         elif self._in_qt and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
-            some = any(not row.refusal for row in rows if not row.state.is_final)
-            means, why_not = StopMeans(_QUITS_LAST if some else _QUITS), ""
+            means, why_not = StopMeans(_how_it_quits(rows)), ""
         elif heard:
             does = _what_ctrl_c_does(self.children)
             does = f"{does}; also ends the program: {self._board.program}" if self._is_reloaded else does
             means, why_not = StopMeans(does, signal=INTERRUPT), ""
         else:
             means, why_not = StopMeans(), _IGNORES
-        offered = [INTERRUPT] if heard and not (means.signal or means.means in (_QUITS, _QUITS_LAST)) else []
+        offered = [INTERRUPT] if heard and not (means.signal or _QUIT in means.means) else []
         self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 
     @property
@@ -234,7 +237,7 @@ class ProgramRow(WatchedTask):
 
     def _stop(self) -> None:
         rows = self._rows_inside()
-        quits = self.means is not None and self.means.means in (_QUITS, _QUITS_LAST)
+        quits = self.means is not None and _QUIT in self.means.means
         if quits and qt_objects.has_application():
             self._interrupted = True  # already: the end of its tasks may be what ends it
             asked_for = "its program was cancelled"
@@ -364,6 +367,18 @@ def _is_ignored(number: int) -> bool:
     """Whether this program ignores a signal, as Python knows. Asking the kernel would open a file at each look."""
     handler = _signal.getsignal(number)
     return isinstance(handler, int) and int(handler) == int(_signal.SIG_IGN)
+
+
+def _how_it_quits(rows: list[WatchedTask]) -> str:
+    """What is said before a program in Qt's loop is asked to quit: Qt aborts one that lets go of a running QThread."""
+    live = [row for row in rows if not row.state.is_final]
+    lasting = [row for row in live if row.refusal]
+    means = _QUITS if len(lasting) == len(live) else _QUITS_AFTER_SOME if lasting else _QUITS_LAST
+    threads = [row.name for row in lasting if row.is_qthread]
+    if not threads:
+        return means
+    many = _MAY_ABORT_MANY if len(threads) > 1 else _MAY_ABORT
+    return many.format(means=means, thread=threads[0][:_LONGEST_THREAD], n=len(threads))
 
 
 def _what_ctrl_c_does(children: ChildLook | None) -> str:

@@ -48,6 +48,7 @@ class RawThreadRow(StoppableTask):
     def run(self, ident: int, frame: FrameType, arguments: dict[str, Any], owner: Any) -> None:
         """It has a thread, which is in that function."""
         self.take = None
+        self.is_qthread = qt_objects.kind_of(owner) in ("QThread", "QObject")
         self.begin(ident, qt_objects.object_name(qt_objects.thread_of(owner)))
         function = function_of(frame, arguments)
         if function is None:

@@ -51,6 +51,8 @@ class WatchedTask(Askable, Lifecycle):
     can_pause = False
     runs_elsewhere = False
     """Whether it runs in another process, which is the program's to end."""
+    is_qthread = False
+    """Whether Qt must not let go of its thread before it has ended."""
 
     def __init__(
         self,

@@ -85,6 +85,10 @@ def said(snapshot: TaskSnapshot) -> str:
         (STOPPING._replace(state=S.CANCELLED, ended_at=18.0), "Cancelled by you after 10 s."),
         (STOPPING._replace(state=S.CANCELLED, started_at=None), "Cancelled by you before it started."),
         (RUNNING._replace(state=S.FAILED, ended_at=10.0, error="ValueError: x"), "Failed after 2.0 s: ValueError: x"),
+        (
+            STOPPING._replace(state=S.FAILED, ended_at=18.0, error="Ended by SIGABRT"),
+            "Failed after 10 s: Ended by SIGABRT. It had been asked to stop 1.0 s before, by you.",
+        ),
         (RUNNING._replace(state=S.LOST, ended_at=10.0), "Contact was lost after 2.0 s"),
         (
             RUNNING._replace(state=S.LOST, ended_at=10.0, error="It is gone"),

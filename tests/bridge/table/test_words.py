@@ -79,7 +79,9 @@ def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
         return text.how_cancelled("Cancelled by you", "after 8 s", consequence)
 
     assert said("Ended by SIGTERM, sent by you") == "Ended by SIGTERM, sent by you, after 8 s"
-    assert said("It left through a KeyboardInterrupt.") == "It left through a KeyboardInterrupt, after 8 s"
+    assert said("It left through a KeyboardInterrupt.") == (
+        "Cancelled by you after 8 s: It left through a KeyboardInterrupt"
+    )
     assert said("kept 3 files") == "Cancelled by you after 8 s: kept 3 files"
     assert said("") == "Cancelled by you after 8 s"
 
@@ -97,6 +99,20 @@ def test_a_program_that_its_threads_keep_has_responded() -> None:
     assert text.second_line(asked) == "Cancelling… 14\u00a0s · its main thread has ended; it waits for poll-0"
     assert text.state_label(asked) == "Cancelling…"
     assert (asked.action, asked.is_stuck) == (RowAction.DETAILS, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [("Ended by SIGABRT", "Ended by SIGABRT, 2.0 s after Cancel"), ("", "Asked to stop 2.0 s before")],
+)
+def test_what_failed_after_a_cancel_says_so(error: str, said: str) -> None:
+    """Qt aborts a program in which a thread still runs; a clean-up may raise."""
+    failed = TaskSnapshot(
+        1, "t", S.FAILED, 1, 9.0, 0.0, 0.0, ended_at=8.0, error=error, stop_requested_at=6.0, stop_means=StopMeans("x")
+    )
+    assert text.second_line(TaskRow(Mock(), failed, 0)).replace("\u00a0", " ") == said
+    by_itself = failed._replace(stop_requested_at=None)
+    assert text.second_line(TaskRow(Mock(), by_itself, 0)) == error
 
 
 def test_a_program_whose_tasks_were_asked_was_not_asked_itself() -> None:

@@ -34,8 +34,9 @@ LEFT = ASKED._replace(state=S.CANCELLED, consequence="It left through a Cancelle
         (RUNNING, None, -signal.SIGINT, S.FAILED, "Ended by SIGINT"),  # not from here: the program's own, say
         (RUNNING, DONE, 128 + signal.SIGINT, S.FAILED, "Ended with status 130"),
         (RUNNING, TYPED, -signal.SIGINT, S.CANCELLED, "Ended by SIGINT"),
-        (ASKED, None, -signal.SIGINT, S.CANCELLED, "Ended by SIGINT"),
-        (ASKED, DONE, 128 + signal.SIGINT, S.CANCELLED, "Ended with status 130"),
+        (ASKED, None, -signal.SIGINT, S.CANCELLED, ""),  # by what its cancel sends: by whom is what is told
+        (ASKED, TYPED, -signal.SIGINT, S.CANCELLED, ""),
+        (ASKED, DONE, 128 + signal.SIGINT, S.CANCELLED, ""),
         (RUNNING, RAISED, 128 + signal.SIGINT, S.FAILED, "ValueError: x"),
         (RUNNING, DONE, None, S.CUT_OFF, "Ended, status not known"),
         (RUNNING, None, None, S.CUT_OFF, "Ended, status not known"),
