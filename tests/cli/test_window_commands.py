@@ -192,7 +192,7 @@ def test_waiting_tells_once_what_keeps_a_task(
 
 
 def test_who_asks_again_is_told_what_keeps_it() -> None:
-    answer = {**asked(1), "outcome": "before", "why": "its main thread has ended; it waits for meter"}
+    answer = {**asked(1), "outcome": "before", "next": "", "why": "its main thread has ended; it waits for meter"}
     line = "1 task 1: had been asked to stop before; its main thread has ended; it waits for meter"
     assert request_line(answer) == line
 
