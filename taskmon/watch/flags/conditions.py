@@ -208,8 +208,10 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
         yield from _membership(asked, left, right, equal)
         return
     seen = _behind(asked, left)
-    if seen is not None and seen[1].value is asked.scope.thread is not None and not equal:
-        yield Atom(NUMBER, seen[1], True, seen[0])  # `while self.thread is me`
+    if seen is not None and not equal and (
+        seen[1].value is asked.scope.thread is not None or _is_ticket(seen[1], right, constants[0])
+    ):  # fmt: skip
+        yield Atom(NUMBER, seen[1], True, seen[0])  # `while self.thread is me`, `while self.epoch == mine`
         return
     if seen is None or not is_state(seen[1].value):
         return
@@ -220,6 +222,15 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     if all(constant is not None and is_state(constant.value) for constant in constants):
         values = tuple(constant.value for constant in constants if constant is not None)
         yield Atom(STATE, seen[1], equal, seen[0], values)
+
+
+def _is_ticket(held: Seen, right: ast.expr, own: Seen | None) -> bool:
+    """Whether a variable is compared with what it was as the thread began: over as soon as that is another."""
+    if held.place is None or own is None or own.place is not None or isinstance(right, ast.Constant):
+        return False
+    if type(held.value) is int and type(own.value) is int:
+        return True
+    return held.value is own.value and type(own.value) is object
 
 
 def _membership(asked: Question, key: ast.expr, held_in: ast.expr, inside: bool) -> Iterator[Atom]:

@@ -254,6 +254,13 @@ class _Sorter:
             return False
         return any(has_code(base, unit.code) for base in inspect_safely.mro(type(owner)))
 
+    def is_method_of_owner(self, unit: Unit) -> bool:
+        """Whether a function is a method of the object that keeps the flag, or of that whose thread this is."""
+        owner = owners.target_owner(self.atom)
+        return self.is_own_way(unit) or any(
+            has_code(base, unit.code) for base in (inspect_safely.mro(type(owner)) if owner is not None else ())
+        )
+
     def in_interrupt(self, use: Use) -> bool:
         reading = reading_of(use.unit)
         node: ast.AST | None = use.node
@@ -460,8 +467,7 @@ class _Sorter:
         if kind == "wait" and statement is not None and (around := self.loop_ended_by_it(unit, reading, statement)):
             statement = around
         where = _where(unit, node)
-        guards = kind == "guard" and isinstance(statement, ast.If) and self.is_own_way(unit)
-        if guards and isinstance(statement, ast.If) and self.turns_away(unit, statement):
+        if kind == "guard" and isinstance(statement, ast.If) and self.turns_away(unit, statement):
             self.harms.append(f"{where} does nothing then, and others call it")
         if kind in ("talk", "guard") or (kind == "test" and self._sets_it(statement, unit)):
             return
@@ -527,12 +533,15 @@ class _Sorter:
     def turns_away(self, unit: Unit, statement: ast.If) -> bool:
         """Whether a method that others call leaves its work undone once it is set, though nothing says that it ends.
 
-        Of what `stop()` sets that is expected; a house that is `draining` turns its guests away.
+        Of what the thread's own `stop()` sets that is expected; a house that is `draining` turns its guests away, and
+        the recorder that another looks at takes nothing more.
         """
         reading = reading_of(unit)
         scopes = self.finder.expressions.scopes(unit)
         setters = [use.unit for use in self.finder.uses if use.what not in (LOOK, HANDED, UNREAD)]
-        if names.is_pure(_name_of(self.atom)) or reading is None or not scopes or starts_threads(unit):
+        if reading is None or not scopes or starts_threads(unit) or not self.is_method_of_owner(unit):
+            return False
+        if names.is_pure(_name_of(self.atom)) and self.is_own_way(unit):
             return False
         if any(setter.code is unit.code for setter in setters):
             return False

@@ -268,7 +268,7 @@ class _Weighing:
         if found.harms:
             harm = found.harms[0]
             return harm if harm.startswith(evidence.ALSO_ENDS) else f"it does more than end this thread: {harm}"
-        if told := results.told_to(self.candidate, self.survey, self.program):
+        if told := results.told_to(way_out(self.candidate), self.survey, self.program):
             return f"it does more than end this thread: {told}"
         ends = self.is_pure or any(names.is_stopper(way.name) for way in self.ways)
         if not ends and (asking := results.polled(self.candidate, self.survey, self.program)):
@@ -564,7 +564,8 @@ class _Weighing:
         """A number that is compared: only a method of the thread's own object, by which the program ends it."""
         found = self.evidence
         joined = {use.unit.code.co_name for use in found.joined}
-        is_number = type(self.atom.seen.value) in (int, float, types.NoneType)  # which may be changed for many reasons
+        # Which may be changed for many reasons.
+        is_number = type(self.atom.seen.value) in (int, float, types.NoneType, object)
         ending = [
             way for way in self.ways if not is_number or way.joins or way.name in joined or names.is_stopper(way.name)
         ]
@@ -602,10 +603,13 @@ class _Weighing:
         value = atom.seen.place.read()
         right: list[Any] = []
         own = {id(use.unit.code) for use in found.own_ways}
+        is_known = True
         for use in found.outside:
+            given = self.expressions.values(use.unit, use.value) if use.value is not None else None
+            is_known &= given is not None
             if not (id(use.unit.code) in own or use in found.enders or names.is_stopper(use.unit.code.co_name)):
                 continue
-            for constant in (self.expressions.values(use.unit, use.value) or ()) if use.value is not None else ():
+            for constant in given or ():
                 if (
                     type(constant) is type(value)
                     and conditions.is_state(constant)
@@ -620,7 +624,8 @@ class _Weighing:
         if len(right) != 1:
             return (right[0] if right else UNKNOWN), (
                 "the program itself assigns several values that would stop it" if right
-                else "the program itself never assigns a value that would stop it"
+                else "the program itself never assigns a value that would stop it" if is_known
+                else "which of the values that the program assigns would stop it is not known"
             )  # fmt: skip
         if conditions.is_among(value, atom.constants) == atom.value:
             return right[0], "it is set already"

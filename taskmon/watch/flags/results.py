@@ -10,12 +10,12 @@ import functools
 import re
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import ACT, REPORTING, WORK, after_loop, leaves_changed
+from taskmon.watch.flags.aftermath import ACT, REPORT, REPORTING, WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.evidence import FIRST_VALUES
 from taskmon.watch.flags.expressions import Expressions
@@ -39,11 +39,11 @@ def worked_with(target: Target, survey: Survey, program: Program) -> str:
     return _by_callback(target.future) or _by_waiting(target.future, survey, program)
 
 
-def told_to(candidate: Candidate, survey: Survey, program: Program) -> str:
+def told_to(ways_out: Iterable[tuple[Scope, Sequence[ast.stmt]]], survey: Survey, program: Program) -> str:
     """Who works on when the thread, on its way out, puts a last word into a queue; "" if nobody is seen."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
-    for scope, statements in way_out(candidate):
-        for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
+    for way, statements in ways_out:
+        for scope, node in _done_by(way, statements):
             match node:
                 case ast.Call(func=ast.Attribute(value=into, attr="put" | "put_nowait"), args=[word]):
                     taken, said = scope.look(into), scope.look(word)
@@ -58,9 +58,22 @@ def told_to(candidate: Candidate, survey: Survey, program: Program) -> str:
             account = Account(taken.value, taken.words, survey, program)
             for method, unit, _ in account.calls:
                 takes = method in ("get", "get_nowait") and id(unit.code) not in own
-                if takes and (works := _works_at_word(said.value, unit, account)):
+                if takes and (works := _works_at_word(said.value, unit, account, program)):
                     return f"it then puts {said.words} into {taken.words}, and {unit.words} {works}"
     return ""
+
+
+def _done_by(scope: Scope, statements: Iterable[ast.AST], depth: int = 0) -> Iterator[tuple[Scope, ast.AST]]:
+    """All that statements do, and what the program's own functions do that they call."""
+    for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
+        yield scope, node
+        inner = calls.follow(scope, node) if isinstance(node, ast.Call) and depth < _DEEPEST_CALL else None
+        if inner is not None and inspect_safely.is_programs(inner.function.__code__):
+            body = inner.node.body
+            yield from _done_by(inner, [body] if isinstance(body, ast.expr) else body, depth + 1)
+
+
+_DEEPEST_CALL: Final = 2
 
 
 def _works_at_sign(sign: Seen | None, own: set[int], survey: Survey, program: Program) -> str:
@@ -238,17 +251,24 @@ def _is_ahead(unit: Unit, node: ast.AST, reading: Reading, program: Program) -> 
     return bool(not inside and getattr(node, "lineno", 0) > line)
 
 
-def _works_at_word(word: Any, unit: Unit, account: Account) -> str:
+def _works_at_word(word: Any, unit: Unit, account: Account, program: Program) -> str:
     """What somebody does when that very word comes out of a queue, in words; "" if he does no more than end."""
     reading = reading_of(unit)
     scopes = account.expressions.scopes(unit)
+    is_thread = id(unit.code) in program.running.keys() - program.main_lines
     for test in reading.nodes if reading is not None and scopes else ():
-        if isinstance(test, ast.If) and reading is not None and _is_about(test.test, word, unit, account):
+        if isinstance(test, ast.For) and reading is not None and _is_up_to(test.iter, word, unit, account):
+            found = after_loop(scopes[0], later_than(reading, test)[0], frozenset())
+            if found.level >= (REPORT if is_thread else WORK):
+                return found.words
+        elif isinstance(test, ast.If) and reading is not None and _is_about(test.test, word, unit, account):
             around = loop_around(reading, test)
             later = later_than(reading, around)[0] if isinstance(around, ast.stmt) else []
             follows = [*test.body, *later]
             found = after_loop(scopes[0], follows, frozenset())
-            if found.level >= WORK:
+            # Another thread that ends by that word has taken part in the work, and does its last part now.
+            ends = is_thread and isinstance(test.body[-1], (ast.Break, ast.Return))
+            if found.level >= (REPORT if ends else WORK):
                 return found.words
             # Whoever begins by that word has waited for it; who hears it among others, and tells of it, has not.
             begins = around is None or bool(leaves_changed(scopes[0], follows))
@@ -268,12 +288,27 @@ def _claims_the_whole(word: Any) -> bool:
 
 def _is_about(test: ast.expr, word: Any, unit: Unit, account: Account) -> bool:
     """Whether a test compares something with that very word."""
-    for node in ast.walk(test):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.Eq)):
-            for value in account.expressions.values(unit, node.comparators[0]) or ():
-                if value is word or (type(value) in (str, int) and type(word) is type(value) and value == word):
-                    return True
+    return any(
+        isinstance(node, ast.Compare)
+        and isinstance(node.ops[0], (ast.Is, ast.Eq))
+        and _stands_for(node.comparators[0], word, unit, account)
+        for node in ast.walk(test)
+    )
+
+
+def _is_up_to(expr: ast.expr, word: Any, unit: Unit, account: Account) -> bool:
+    """`iter(parts.get, None)`: whether items come up to that very word."""
+    match expr:
+        case ast.Call(func=ast.Name(id="iter"), args=[ast.Attribute(), end]):
+            return _stands_for(end, word, unit, account)
     return False
+
+
+def _stands_for(expr: ast.expr, word: Any, unit: Unit, account: Account) -> bool:
+    known = [expr.value] if isinstance(expr, ast.Constant) else account.expressions.values(unit, expr) or ()
+    return any(
+        value is word or (type(value) in (str, int) and type(word) is type(value) and value == word) for value in known
+    )
 
 
 def _by_callback(future: Any) -> str:

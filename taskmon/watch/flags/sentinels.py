@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.text import count_of
 from taskmon.core.base.threads import try_spawn
-from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names, owners, ways
+from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names, owners, results, ways
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import ACT, after_loop, are_idle, only_waits
 from taskmon.watch.flags.bindings import own_nodes
@@ -126,10 +126,11 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     ):
         return _LIKE_ANY
     ended = frozenset({id(passage.loop.node)})
-    parts = [after_loop(passage.scope, leave.branch, ended)]
-    parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
-    parts += [after_loop(scope, around.when(FALLS_OUT), ended) for scope, around in passage.callers]
-    worst = max(parts, key=lambda part: part.level)
+    ways_out = [(passage.scope, leave.branch), (passage.scope, passage.loop.around.when(leave.way))]
+    ways_out += [(scope, around.when(FALLS_OUT)) for scope, around in passage.callers]
+    worst = max((after_loop(scope, statements, ended) for scope, statements in ways_out), key=lambda part: part.level)
+    if told := results.told_to(ways_out, survey, program):
+        return f"it does more than end this thread: {told}"
     loop = passage.loop.node
     if kept := _collected_for_later(passage, leave):
         return f"the thread works on after it: with what it has collected in {kept}"

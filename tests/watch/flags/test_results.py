@@ -12,6 +12,8 @@ from taskmon.watch.flags import Target, find_stop
 from tests.helpers.gates import wait_until
 from tests.watch.flags.conftest import Load, doubt, is_inside
 
+Run = Callable[..., threading.Thread]
+
 CRAWL = """
     from concurrent.futures import as_completed
     quitting = threading.Event()
@@ -52,6 +54,56 @@ def test_a_pools_call_knows_what_was_given_for_it(program: Load) -> None:
             assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
         finally:
             module.leave()
+
+
+#: How a stage of two ends, and with what it hands the end on.
+STAGES = {
+    "by an item": "while True:\n            if (part := raw.get()) is None: break\n            small.put(part)\n"
+    "        small.put(None)",
+    "by the last of its items": "for part in iter(raw.get, None): small.put(part)\n        small.put(None)",
+    "whatever ends it": "try:\n            while not leave.is_set(): small.put(raw.get())\n"
+    "        finally: small.put(None)",
+    "by a function that it was given": "while not leave.is_set(): small.put(raw.get())\n        on_end()",
+}
+#: What the other does then; whether that is more than to end.
+LAST_STAGES = {
+    "seals": ("archive['sealed'] = True\n                return", True),
+    "writes what it has": ("book.write(archive)\n                return", True),
+    "ends as well": ("print('packed')\n                return", False),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("last", LAST_STAGES)
+def test_an_end_that_is_handed_on(program: Load, run: Run, stage: str, last: str) -> None:
+    """The next one does its last work by what has come so far, as if that were all."""
+    then, works = LAST_STAGES[last]
+    module = program(f"""
+    leave, raw, small, archive = threading.Event(), queue.Queue(), queue.Queue(), {{}}
+    class Book:
+        def write(self, what): self.text = what
+    book = Book()
+    def mark(): small.put(None)
+    def compress(on_end):
+        {STAGES[stage]}
+    def pack():
+        while True:
+            part = small.get()
+            if part is None:
+                {then}
+            archive[part] = part
+    def main(thread):
+        leave.set()
+        raw.put(None)
+        thread.join()
+    """)
+    pack = run(module.mark, module.pack)
+    wait_until(lambda: is_inside(pack, module, "pack"))
+
+    finding = find_stop(Target(module.compress, (module.mark,)))
+
+    assert bool(finding.means) is not works
+    assert not works or "puts None into small, and pack()" in finding.offers[0].why
 
 
 WORKS = """

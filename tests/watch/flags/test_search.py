@@ -829,6 +829,36 @@ WHILE_IT_RUNS = {
         """,
         "calls its own supersede()",
     ),
+    "a generation, asked the other way round": (
+        """
+        class Feed:
+            def __init__(self): self.epoch = 0
+            def supersede(self): self.epoch += 1
+            def poll(self, mine):
+                while self.epoch == mine: compute()
+        feed = Feed()
+        def main(thread):
+            feed.supersede()
+            thread.join()
+        def make(): return feed.poll, 0
+        """,
+        "calls its own supersede()",
+    ),
+    "a token": (
+        """
+        class Feed:
+            def __init__(self): self.token = object()
+            def supersede(self): self.token = None
+            def poll(self, mine):
+                while self.token is mine: compute()
+        feed = Feed()
+        def main(thread):
+            feed.supersede()
+            thread.join()
+        def make(): return feed.poll, feed.token
+        """,
+        "calls its own supersede()",
+    ),
     "a time that is cut short": (
         """
         import zlib

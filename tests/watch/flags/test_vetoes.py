@@ -1146,6 +1146,28 @@ NOTHING = {
         """,
         "it tells of what cancel() does: it also calls write_to_customer()",
     ),
+    "it turns away whoever uses its object": (
+        """
+        class Deck:
+            def __init__(self): self.stopped, self.tape = False, []
+            def put(self, sound):
+                if self.stopped: return 0
+                self.tape.append(sound)
+                return 1
+            def stop(self): self.stopped = True
+        class Meter:
+            def __init__(self, deck): self.deck, self.looks = deck, 0
+            def show(self):
+                while not self.deck.stopped: self.looks += 1
+        deck = Deck()
+        def record():
+            for answer in range(60): deck.put(answer)
+            deck.stop()
+        def main(): threading.Thread(target=record).start()
+        def make(): return (Meter(deck).show,)
+        """,
+        "does nothing then, and others call it",
+    ),
     "a coroutine turns others away": (
         """
         class House:
