@@ -23,6 +23,7 @@ import sys
 from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import (
     EXTENSION_SUFFIXES,
+    MAGIC_NUMBER,
     ExtensionFileLoader,
     SourceFileLoader,
 )
@@ -50,6 +51,8 @@ _NAME = "taskmon"
 #: Not to wait means nothing to a file; but hardly one of the program's is open in that way.
 _READ_ONLY = O_RDONLY | O_CLOEXEC | O_NONBLOCK
 _EBADF = 9
+#: In what Python has compiled: a hash of the source follows, which is not to be compared.
+_UNCHECKED = (1).to_bytes(4, "little")
 _ENDINGS = ("/__init__.py", *EXTENSION_SUFFIXES, ".py")
 _Module = type(sys)
 _Function = type(lambda: None)
@@ -69,6 +72,12 @@ _LEAN = {
     "weakref": ("_weakref", frozenset({"ref"})),
 }
 _AT_HAND = {"sys": sys, "builtins": builtins}
+#: What modules of ours take out of `sys` while they are loaded is as it was before the program began.
+_OF_SYS = _Module("sys")
+_OF_SYS.__dict__.update(
+    {name: found for name, found in vars(sys).items() if type(found) is type(len)},
+    __getattr__=lambda name: getattr(sys, name),
+)
 #: As ``from __future__`` has it: the compiler has seen to it.
 _FUTURE = type("", (), {"annotations": None})
 #: What no module of ours uses while it is loaded, and what takes as long as five of them.
@@ -242,6 +251,8 @@ class Library:
             module.RLock = self.load("taskmon.watch.own_threading").RLock
         elif name == "posix":
             module.close = self.close_at_once
+        elif name == "abc":
+            module.update_abstractmethods = lambda cls: cls  # it would call what the program has among its builtins
         return module
 
     def _make_in_c(self, name, spec):
@@ -322,7 +333,7 @@ class Library:
         top = name.partition(".")[0]
         if asking == _NAME or asking.startswith(_NAME + "."):
             if name in _AT_HAND:
-                return _AT_HAND[name]
+                return _OF_SYS if fromlist and name == "sys" else _AT_HAND[name]
             if name in _LATE and not fromlist and name not in self._modules:
                 return _Late(self.load, name)
             if name in self._views and asking.startswith("taskmon.watch.") and asking != "taskmon.watch.own_threading":
@@ -394,6 +405,34 @@ class _Loader(SourceFileLoader):
 
     def get_data(self, path):
         return _read_safely(path, self._close)
+
+    def get_code(self, fullname):
+        """As Python's own, which calls what the program has put in the place of its builtins."""
+        del fullname
+        wanted = _stat(self.path)
+        code = self._compiled_before(wanted)
+        return code or compile(self.get_data(self.path), self.path, "exec", dont_inherit=True)
+
+    def _compiled_before(self, wanted):
+        """What Python has kept of this file as it is now; None if it has not."""
+        folder, _, own = self.path.rpartition("/")
+        place = f"{sys.pycache_prefix}{folder}" if sys.pycache_prefix else f"{folder}/__pycache__"
+        level = f".opt-{sys.flags.optimize}" if sys.flags.optimize else ""
+        try:
+            kept = self.get_data(f"{place}/{own[:-3]}.{sys.implementation.cache_tag}{level}.pyc")
+        except OSError:
+            return None
+        # What is known by the hash of its source, rather than by that one's age, is of use if nobody is to compare it.
+        age, size = (number & 0xFFFFFFFF for number in (int(wanted.st_mtime), wanted.st_size))
+        by_age = b"".join(number.to_bytes(4, "little") for number in (0, age, size))
+        if kept[:4] != MAGIC_NUMBER or (kept[4:16] != by_age and kept[4:8] != _UNCHECKED):
+            return None
+        try:
+            code = _loads(memoryview(kept)[16:])
+            _imp._fix_co_filename(code, self.path)
+        except (EOFError, ValueError, TypeError):  # it is broken
+            return None
+        return code
 
     def set_data(self, path, data, *, _mode=0o666):
         """Write nothing."""

@@ -73,14 +73,15 @@ def test_what_the_program_puts_into_its_builtins_is_not_called(tmp_path: Path) -
     """By Python's import system and its aliases, which it shares with us."""
     before = """
 import builtins, sys
-called, wanted = set(), ("<frozen importlib._bootstrap>", "<frozen _collections_abc>")
+called, wanted = set(), ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>",
+    "<frozen _collections_abc>", "<frozen abc>")
 def stand_in(name, real, frame=sys._getframe):
     def call(*given, **named):
         called.add((name, frame(1).f_code.co_filename))
         return real(*given, **named)
     return call
 def replace():
-    for name in ('getattr', 'hasattr', 'isinstance', 'issubclass', 'iter', 'len', 'setattr'):
+    for name in ('compile', 'getattr', 'hasattr', 'isinstance', 'issubclass', 'iter', 'len', 'max', 'setattr'):
         setattr(builtins, name, stand_in(name, getattr(builtins, name)))
 """
     load = LOAD.replace("for name in", "replace()\nfor name in")
@@ -90,6 +91,49 @@ def replace():
     )
     write(case, tmp_path)
     assert run([sys.executable, *case.words], case, tmp_path) == (0, b"[]\n", b"")
+
+
+def test_what_the_program_puts_into_sys_is_not_taken(tmp_path: Path) -> None:
+    """Nor by a module that is loaded later, when a window is opened."""
+    code = (
+        "import sys; sys.getswitchinterval = None\n"
+        "print(type(library.load('taskmon.core.stacks.look').getswitchinterval).__name__)"
+    )
+    case = Case(LOAD.partition("for name in")[0] + code, ("main.py", str(ROOT / "taskmon")))
+    write(case, tmp_path)
+    assert run([sys.executable, *case.words], case, tmp_path) == (0, b"builtin_function_or_method\n", b"")
+
+
+@pytest.mark.parametrize("options", [(), ("-O",), ("-X", "pycache_prefix=kept")])
+def test_what_python_has_compiled_is_used_as_long_as_it_is_of_the_source(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    """And read without what the program may have replaced: so not by Python's own loader."""
+    code = """
+namespace["compile"] = lambda source, path, *how, **named: compiled.append(path) or compile(source, path, *how, **named)
+import os, py_compile
+from importlib.util import cache_from_source
+compiled, path = [], os.path.abspath("made.py")
+for source, mode, compiles in (
+    ("a = 1", None, True), ("a = 1", "TIMESTAMP", False), ("a = 22", None, True), ("a = 3", "UNCHECKED_HASH", False),
+    ("a = 4", "CHECKED_HASH", True),
+):
+    with open(path, "w") as file:
+        file.write(source)
+    if mode:
+        py_compile.compile(path, doraise=True, invalidation_mode=py_compile.PycInvalidationMode[mode])
+    names, compiled[:] = {}, []
+    found = namespace["_Loader"]("made", path, os.close).get_code("made")
+    exec(found, names)
+    assert (names["a"], bool(compiled)) == (int(source[4:]), compiles), (source, mode, names["a"], compiled)
+    assert found.co_filename == path
+open(cache_from_source(path), "wb").write(b"nonsense")
+assert namespace["_Loader"]("made", path, os.close).get_code("made").co_filename == path
+print("as it is")
+"""
+    case = Case(LOAD.partition("for name in")[0] + code, (*options, "main.py", str(ROOT / "taskmon")))
+    write(case, tmp_path)
+    assert run([sys.executable, *case.words], case, tmp_path) == (0, b"as it is\n", b"")
 
 
 def test_whatever_is_needed_of_typing_stands_in_for_it(tmp_path: Path) -> None:
