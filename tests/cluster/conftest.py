@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,17 @@ try:
     import distributed.utils
     from distributed import Client
 
+    from taskmon.cluster import connection
     from taskmon.cluster.runner import ClusterRunner
 except ModuleNotFoundError:  # the tests say so
     pass
 from tests.helpers.dask_cluster import DaskCluster, dask_cluster
+
+
+@pytest.fixture(autouse=True)
+def _an_answer_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a cluster that counts as silent nothing is asked, and on a busy machine an answer may take that long."""
+    monkeypatch.setattr(connection, "SILENT_AFTER", math.inf)
 
 
 @pytest.fixture(scope="session", autouse=True)
