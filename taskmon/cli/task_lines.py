@@ -9,17 +9,15 @@ from taskmon.cli.terminal_output import columns, fit, in_columns, ordinary_space
 from taskmon.core.base.text import format_amount, plain
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.state import FINAL_STATES, STATE_LABELS
+from taskmon.core.task.state import FINAL_STATES
 
 #: A task as `taskmon list --json` prints it.
 Listed = Mapping[str, Any]
 
-#: What is no state of its own within taskmon, see `TaskSnapshot.state_name`.
-_NOT_SEEN: Final = {"ENDED": "Ended", "DETACHED": "Detached"}
-_LABELS: Final = {state.name: label for state, label in STATE_LABELS.items()} | _NOT_SEEN
 #: Of ``taskmon cancel``, by the signal that each sends.
 OPTIONS: Final = {INTERRUPT: "--interrupt", TERMINATE: "--terminate", KILL: "--kill"}
-FINAL: Final = frozenset(state.name for state in FINAL_STATES) | _NOT_SEEN.keys()
+#: Those that `TaskSnapshot.state_name` has beside the states.
+FINAL: Final = frozenset(state.name for state in FINAL_STATES) | {"ENDED", "DETACHED"}
 _HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
 #: Columns that are there only if something stands in them: of threads that somebody looks at.
 _IF_TOLD: Final = ("DOING", "CPU")
@@ -32,8 +30,8 @@ _LEAST: Final = {"DOING": 14, "PROGRAM": 8, "PROGRESS": 8}
 
 
 def label(task: Listed) -> str:
-    """The state of a task, in words."""
-    return _LABELS.get(str(task.get("state")), "?")
+    """The state of a task in words, as the window has them."""
+    return plain(str(task["label"]), 40)
 
 
 def doing(task: Listed, *, how_long: bool = True) -> str:

@@ -13,8 +13,10 @@ from taskmon.core.task.state import STATE_LABELS, TaskState
 
 def task(number: int, **fields: Any) -> dict[str, Any]:
     """A task as the window lists it."""
+    state = fields.setdefault("state", "RUNNING")
+    fields.setdefault("label", STATE_LABELS[TaskState[state]])
     return {
-        "id": number, "name": f"task {number}", "state": "RUNNING", "parent": None, "program": "p.py", "pid": 1,
+        "id": number, "name": f"task {number}", "parent": None, "program": "p.py", "pid": 1,
         "thread": "", "done": None, "total": None, "unit": "", "message": "", "cancellable": True,
         "cancel_means": "sets stop", "reason": "", "started": None, "ended": None, **fields,
     }  # fmt: skip
@@ -107,8 +109,8 @@ def test_each_of_a_hundred_is_one_percent() -> None:
 
 @pytest.mark.parametrize(("answer", "told"), [
     ({"id": 9, "outcome": "unknown"}, "9: there is no such task; “taskmon list” shows their numbers"),
-    ({"id": 1, "name": "a", "outcome": "ended", "state": "FAILED"}, "1 a: has ended already (Failed)"),
-    ({"id": 1, "name": "a", "outcome": "ended", "state": "ENDED"}, "1 a: has ended already (Ended)"),
+    ({"id": 1, "name": "a", "outcome": "ended", "label": "Failed"}, "1 a: has ended already (Failed)"),
+    ({"id": 1, "name": "a", "outcome": "ended", "label": "Timed out"}, "1 a: has ended already (Timed out)"),
     ({"id": 1, "name": "a", "outcome": "impossible", "why": "no flag\n"}, "1 a: cannot be cancelled: no flag␤"),
     ({"id": 1, "name": "a", "outcome": "left", "why": ""}, "1 a: left to its program, which is interrupted"),
     ({"id": 1, "name": "a", "outcome": "asked", "means": "sets stop", "shared": []}, "1 a: asked to stop: sets stop"),

@@ -83,7 +83,8 @@ def test_list_and_cancel(window: subprocess.Popen[str]) -> None:
     """The objects have the names and the types that the manual promises; what is cancelled ends so, and stays."""
     tasks = listed()
     types = {
-        "id": int, "name": str, "state": str, "parent": (int, type(None)), "program": str, "pid": int, "thread": str,
+        "id": int, "name": str, "state": str, "label": str, "parent": (int, type(None)), "program": str, "pid": int,
+        "thread": str,
         "done": (int, float, type(None)), "total": (int, float, type(None)), "unit": str, "message": str,
         "cancellable": bool, "cancel_means": str, "reason": str, "started": (str, type(None)),
         "ended": (str, type(None)),

@@ -12,7 +12,7 @@ from taskmon.bridge.table.text import CUT_OFF, cancelled_by, how_cancelled, name
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
-from taskmon.core.task.snapshot import DETACHED
+from taskmon.core.task.snapshot import DETACHED, signal_in
 from taskmon.core.task.state import STATE_LABELS, TaskState
 from taskmon.history.reader import Entry, Story
 from taskmon.history.schema import LEFT
@@ -69,6 +69,8 @@ def state_label(entry: Entry) -> str:
     """The state in a word or two."""
     if entry.state == TaskState.CANCELLED.value and entry.reason_kind == StopKind.DEADLINE.value:
         return tr("Timed out")
+    if entry.state == TaskState.CANCELLED.value and (by := signal_in(entry.consequence)):
+        return tr("Ended by {signal}").format(signal=by)
     if entry.state == TaskState.CUT_OFF.value and entry.error:
         return tr("Detached") if entry.error == DETACHED else tr("Ended")
     return label_of(entry.state)

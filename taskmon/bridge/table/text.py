@@ -110,12 +110,6 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
     """The state in a word or two; of a wait, if it is to be `brief`, not how long it has lasted."""
     if row.is_fold:
         return ""  # its name says it
-    if row.snapshot.not_responding:
-        return tr("Not responding")
-    if row.snapshot.timed_out:
-        return tr("Timed out")
-    if row.snapshot.state is TaskState.CANCELLED and (by := ended_by(row.snapshot)):
-        return tr("Ended by {signal}").format(signal=by)
     facts = row.snapshot.facts
     if facts is not None and row.snapshot.state is TaskState.RUNNING and row.tells_activity:
         from taskmon.core.stacks.words import activity, standing  # the first frame needs none
@@ -130,14 +124,7 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
         return tr("Fires in {time}").format(time=left) if left else tr("Waiting for its time")
     if is_internal(row.snapshot) and row.snapshot.state is TaskState.RUNNING:
         return tr("Not looked at")
-    return state_word(row.snapshot)
-
-
-def state_word(snapshot: TaskSnapshot) -> str:
-    """What its state is called, without what it does or what has become of it."""
-    if snapshot.end_unknown:
-        return tr("Detached") if snapshot.goes_on else tr("Ended")
-    return tr(STATE_LABELS[snapshot.state])
+    return row.snapshot.state_words(tr)
 
 
 def brief_state_labels(row: TaskRow) -> tuple[str, ...]:
@@ -173,12 +160,6 @@ def state_and_more(row: TaskRow) -> tuple[str, str]:
     if line.startswith(label):  # the same word, and then for how long
         label, _, line = line.partition(" · ")
     return label, line
-
-
-def ended_by(snapshot: TaskSnapshot) -> str:
-    """The signal that a process ended by when it was asked to; empty if it ended by none."""
-    words = snapshot.consequence.partition(",")[0].split()
-    return words[2] if words[:2] == ["Ended", "by"] and len(words) == 3 and words[2].isalnum() else ""
 
 
 def _locks_held(row: TaskRow) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.state import TaskState
+from taskmon.core.task.state import STATE_LABELS, TaskState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskmon.core.stacks.facts import ThreadFacts
 
 #: Seconds after a stop request without a checkpoint from which a task counts as not responding.
@@ -75,6 +77,12 @@ class ProgramInfo(NamedTuple):
     """The folder of the virtual environment in use; empty if there is none."""
     attached: bool = False
     """Whether it was attached to when it ran already, and can be let go again."""
+
+
+def signal_in(consequence: str) -> str:
+    """The signal in what became of a process, such as ``Ended by SIGTERM, sent by you``; empty if it tells of none."""
+    words = consequence.partition(",")[0].split()
+    return words[2] if words[:2] == ["Ended", "by"] and len(words) == 3 and words[2].isalnum() else ""
 
 
 class TaskSnapshot(NamedTuple):
@@ -197,6 +205,23 @@ class TaskSnapshot(NamedTuple):
         if self.end_unknown:
             return "DETACHED" if self.goes_on else "ENDED"
         return self.state.name
+
+    @property
+    def ended_by(self) -> str:
+        """The signal that a process ended by when it was asked to; empty if it ended by none."""
+        return signal_in(self.consequence) if self.state is TaskState.CANCELLED else ""
+
+    def state_words(self, tr: Callable[[str], str] = str) -> str:
+        """What its state is called, in the window as in a terminal: not what it does, nor what has become of it."""
+        if self.not_responding:
+            return tr("Not responding")
+        if self.timed_out:
+            return tr("Timed out")
+        if by := self.ended_by:
+            return tr("Ended by {signal}").format(signal=by)
+        if self.end_unknown:
+            return tr("Detached") if self.goes_on else tr("Ended")
+        return tr(STATE_LABELS[self.state])
 
     @property
     def timed_out(self) -> bool:

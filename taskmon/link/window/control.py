@@ -93,6 +93,7 @@ def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
         "id": snapshot.id,
         "name": plain(snapshot.name, NAME_LIMIT),
         "state": snapshot.state_name,
+        "label": snapshot.state_words(),
         "parent": snapshot.parent_id,
         "program": origin.program if origin is not None else "taskmon",
         "pid": origin.pid if origin is not None else os.getpid(),
@@ -183,7 +184,7 @@ def reason(snapshot: TaskSnapshot) -> str:
     if snapshot.state is TaskState.CUT_OFF:
         return plain(snapshot.consequence or snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
     told = [snapshot.reason.sentence()] if snapshot.reason is not None else []
-    if snapshot.state is TaskState.CANCELLED and snapshot.consequence:
+    if snapshot.state is TaskState.CANCELLED and snapshot.consequence and not snapshot.ended_by:
         told.append(snapshot.consequence)
     return plain(". ".join(told), SENTENCE_LIMIT)
 
@@ -269,7 +270,7 @@ class ControlRole:
         for snapshot in asked:
             task = tasks[snapshot.id]
             if snapshot.state.is_final:
-                answers[task.id] = {"outcome": "ended", "state": snapshot.state_name}
+                answers[task.id] = {"outcome": "ended", "label": snapshot.state_words()}
             elif name:
                 answers[task.id] = _send_signal(task, snapshot, name, why)
             else:

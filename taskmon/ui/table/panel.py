@@ -429,7 +429,7 @@ class TaskPanel(QWidget):
         self._serve_listeners()
         row = self.controller.model.row(snapshot.id)
         if row is not None and (snapshot.state in FINAL_STATES or snapshot.state is TaskState.STOPPING):
-            self.announce(f"{text.name(row)}: {text.state_word(snapshot)}")
+            self.announce(f"{text.name(row)}: {snapshot.state_words(text.tr)}")
 
     @Slot()
     def _serve_listeners(self) -> None:

@@ -203,7 +203,7 @@ class Notifications(QObject):
         return ended - snapshot.started_at >= self._settings.get(keys.NOTIFY_AFTER)
 
     def _word(self, snapshot: TaskSnapshot) -> tuple[str, str]:
-        title = f"{plain(snapshot.name, 80)}: {text.state_word(snapshot)}"
+        title = f"{plain(snapshot.name, 80)}: {snapshot.state_words(text.tr)}"
         if snapshot.state in _BAD:
             return title, plain(snapshot.error, 200)
         return title, snapshot.consequence or self.tr("after {time}").format(time=format_duration(snapshot.elapsed))

@@ -336,3 +336,12 @@ def test_how_a_task_of_another_program_ended(qtbot: QtBot, state: str, error: st
     changes = (Change("running", 1.0), Change(state, 2.0))
     told = text.change_lines(Story(entry, changes, None, "", ""))
     assert [words.rpartition("  ")[2] for words in told] == ["Running", label]
+
+
+@pytest.mark.parametrize(
+    ("consequence", "label"),
+    [("Ended by SIGKILL, sent by you", "Ended by SIGKILL"), ("2 files were kept", "Cancelled")],
+)
+def test_a_process_that_a_signal_has_ended_is_called_so(qtbot: QtBot, consequence: str, label: str) -> None:
+    entry = Entry(*([1, 1, 1, 0, "cancelled", "a", "", "", None, None, 1, *[None] * 7, *[""] * 8]))  # type: ignore[arg-type]
+    assert text.state_label(entry._replace(consequence=consequence)) == label

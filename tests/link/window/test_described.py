@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from unittest.mock import Mock
 
 import pytest
 
-from taskmon.cli.task_lines import FINAL
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.cli.task_lines import FINAL, end_line
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import DETACHED, NOT_SEEN, ProgramInfo, TaskSnapshot
@@ -81,3 +84,17 @@ def test_a_cancelled_task_says_what_it_leaves_behind() -> None:
     picture = TaskSnapshot(1, "x", TaskState.CANCELLED, 1, 100.0, 90.0, reason=reason, consequence="2 files were kept")
     assert describe(picture)["reason"] == "cancelled by the user. 2 files were kept"
     assert describe(picture._replace(consequence=""))["reason"] == "cancelled by the user"
+
+
+@pytest.mark.parametrize(("kind", "consequence", "label", "told"), [
+    (StopKind.USER, "", "Cancelled", "cancelled by the user"),
+    (StopKind.USER, "Ended by SIGKILL, sent by you", "Ended by SIGKILL", "cancelled by the user"),
+    (StopKind.DEADLINE, "", "Timed out", "its time was up"),
+])  # fmt: skip
+def test_how_a_task_ended_is_told_as_in_the_window(kind: StopKind, consequence: str, label: str, told: str) -> None:
+    reason = StopReason(kind, "", "", 95.0)
+    picture = TaskSnapshot(1, "x", TaskState.CANCELLED, 1, 100.0, 90.0, reason=reason, consequence=consequence)
+    listed = describe(picture)
+    assert (listed["state"], listed["label"], listed["reason"]) == ("CANCELLED", label, told)
+    assert listed["label"] == text.state_label(TaskRow(Mock(), picture, 0))
+    assert end_line(listed) == f"1 x: {label} ({told})"
