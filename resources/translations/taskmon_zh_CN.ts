@@ -2132,6 +2132,10 @@
         <translation>在此 {time}之前已请求它停止（{whom}）。</translation>
     </message>
     <message>
+        <source>It has a way to stop, which it has not come to since it was asked: let the code that it is in look there.</source>
+        <translation>它有停止的方式，但自被请求以来还没有执行到那里：让它正在执行的代码也检查一下。</translation>
+    </message>
+    <message>
         <source>It has failed</source>
         <translation>它失败了</translation>
     </message>
@@ -2146,6 +2150,10 @@
     <message>
         <source>It left through a {name}.</source>
         <translation>它因 {name} 而退出。</translation>
+    </message>
+    <message>
+        <source>It was asked by its Cancel, which {means}.</source>
+        <translation>已通过取消请求它停止：{means}。</translation>
     </message>
     <message>
         <source>It was sent {signals}.</source>

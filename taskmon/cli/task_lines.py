@@ -147,6 +147,8 @@ def request_line(answer: Listed) -> str:
     if outcome == "left":
         alone = f"; it cannot be cancelled alone: {plain(answer['why'], 500)}" if answer["why"] else ""
         return f"{name}: left to its program, which is interrupted{alone}"
+    if outcome == "sent":
+        return f"{name}: {plain(answer['means'], 500)}"
     if outcome == "before":
         told = f"had been asked to stop before{_firmer(answer['next'])}"
     else:

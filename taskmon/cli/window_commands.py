@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FAILED: Final = 1
 NO_WINDOW: Final = 3
 #: What becomes of a request to stop: of these tasks, an end is to come.
-_STOPPING: Final = frozenset({"asked", "before", "left"})
+_STOPPING: Final = frozenset({"asked", "before", "left", "sent"})
 #: Seconds between two questions: whether what was cancelled has ended, and what there is to be shown.
 _WAIT_PERIOD: Final = 0.1
 _WATCH_PERIOD: Final = 0.5

@@ -112,6 +112,7 @@ def test_each_of_a_hundred_is_one_percent() -> None:
     ({"id": 1, "name": "a", "outcome": "ended", "label": "Failed"}, "1 a: has ended already (Failed)"),
     ({"id": 1, "name": "a", "outcome": "ended", "label": "Timed out"}, "1 a: has ended already (Timed out)"),
     ({"id": 1, "name": "a", "outcome": "impossible", "why": "no flag\n"}, "1 a: cannot be cancelled: no flag␤"),
+    ({"id": 1, "name": "a", "outcome": "sent", "means": "kills it (SIGKILL)"}, "1 a: kills it (SIGKILL)"),
     ({"id": 1, "name": "a", "outcome": "left", "why": ""}, "1 a: left to its program, which is interrupted"),
     ({"id": 1, "name": "a", "outcome": "asked", "means": "sets stop", "shared": []}, "1 a: asked to stop: sets stop"),
     ({"id": 1, "name": "a", "outcome": "asked", "means": "sets stop", "shared": ["b", "c"]},

@@ -88,13 +88,14 @@ def place(frame: StackFrame) -> str:
     return tr("{file} line {line}").format(file=plain(os.path.basename(frame.file), 80), line=frame.line)
 
 
-def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False) -> str:
+def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False, has_way: bool = False) -> str:
     """What would let the thread stop; empty if there is nothing to say.
 
     Args:
         sample: the thread's stack.
         foreign: whether it belongs to a program that does not use taskmon: the advice is in plain Python then.
         timed: whether the wait that it is in is known to have a timeout.
+        has_way: whether the program has a way to stop it, which was used.
     """
     blockage = find_blockage(sample)
     if blockage is None:
@@ -110,6 +111,10 @@ def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False) -
         if foreign:
             return tr("It comes back from these calls: let the loop look at a stop flag between them.")
         return tr("It comes back from these calls: let the loop call ctx.checkpoint() between them.")
+    if blocker is Blocker.COMPUTING and foreign and has_way:
+        return tr(
+            "It has a way to stop, which it has not come to since it was asked: let the code that it is in look there."
+        )
     words = (_FOREIGN_LABELS if foreign else _OWN_LABELS).get(blocker, "")
     return tr(words) if words else ""
 
@@ -224,7 +229,8 @@ def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[
     if foreign and not (snapshot.why_not_cancellable or snapshot.overdue or may_wait_for_ever):
         return []  # the same, for all that is known
     timed = facts is not None and facts.wakes_at is not None
-    hint = advice(sample, foreign=foreign, timed=timed) if sample is not None else ""
+    has_way = means is not None and bool(means.means) and snapshot.stop_requested_at is not None
+    hint = advice(sample, foreign=foreign, timed=timed, has_way=has_way) if sample is not None else ""
     lines = [hint] if hint else []
     if foreign and means is not None and means.offers and not means.means:
         # It has a flag, and why no Cancel sets that has been said.

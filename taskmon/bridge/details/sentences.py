@@ -196,12 +196,22 @@ def _means(snapshot: TaskSnapshot) -> str:
         return ""
     parts = []
     if means.means:
-        parts.append(tr("Cancel {means}.").format(means=text.told(means.means, 200)))
+        asked = _is_asked_by_cancel(snapshot)
+        words = tr("It was asked by its Cancel, which {means}.") if asked else tr("Cancel {means}.")
+        parts.append(words.format(means=text.told(means.means, 200)))
     elif means.offers:
         parts.append(tr("No flag is certain to stop it; one of these may:"))
     if means.shared_with:
         parts.append(tr("It also stops: {names}.").format(names=_names(means.shared_with)))
     return " ".join(parts)
+
+
+def _is_asked_by_cancel(snapshot: TaskSnapshot) -> bool:
+    """Whether it is certain that its Cancel was used, not an offer, nor that of another with the same flag."""
+    means, reason = snapshot.stop_means, snapshot.reason
+    if snapshot.state is not _S.STOPPING or means is None or reason is None or reason.kind is not StopKind.USER:
+        return False
+    return not means.sent and len(means.offers) == sum(map(bool, means.signals))
 
 
 def _steps(snapshot: TaskSnapshot) -> str:

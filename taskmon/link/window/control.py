@@ -306,7 +306,7 @@ def _send_signal(task: TaskHandle, snapshot: TaskSnapshot, name: str, why: str) 
         request = to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER)
     if not task.ask(request, run_in_background):
         return {"outcome": "before", "next": next_signal(snapshot)}
-    return {"outcome": "asked", "means": WORDS[name], "shared": []}
+    return {"outcome": "sent", "means": WORDS[name]}
 
 
 def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:

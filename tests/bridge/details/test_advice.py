@@ -160,3 +160,10 @@ def test_the_advice_names_only_what_exists(monkeypatch: pytest.MonkeyPatch) -> N
     for name in re.findall(r"taskmon\.(\w+)", text):
         assert hasattr(taskmon, name), name
     assert len(set(words)) >= len(blockers.Blocker) - 1, "each has its own"
+
+
+def test_one_that_has_a_flag_is_not_told_to_have_one() -> None:
+    """It computes where it does not look at that."""
+    busy = FLAT._replace(busy=1.0)
+    assert "stop_event" in advice.advice(busy, foreign=True)
+    assert "It has a way to stop" in advice.advice(busy, foreign=True, has_way=True)

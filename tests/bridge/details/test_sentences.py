@@ -253,3 +253,21 @@ def test_which_signals_were_sent_and_when_is_told(
 
     assert [line for line in lines if "sent" in line] == ([told.format(*times)] if told else [])
     assert not any(line.startswith("Cancel interrupts") for line in lines), "it has been asked"
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind", "expected"),
+    [
+        (StopMeans("sets stop"), StopKind.USER, "It was asked by its Cancel, which sets stop."),
+        (
+            with_signals(StopMeans("asks all"), (TERMINATE,)),
+            StopKind.USER,
+            "It was asked by its Cancel, which asks all.",
+        ),
+        (StopMeans("sets stop", (), ("sets paused",)), StopKind.USER, "Cancel sets stop."),
+        (StopMeans("sets stop"), StopKind.PARENT, "Cancel sets stop."),
+    ],
+)
+def test_what_cancel_has_done_is_told_as_done(stop: StopMeans, kind: StopKind, expected: str) -> None:
+    """Where it is certain that this is how it was asked: not by an offer, nor along with another."""
+    assert expected in said(STOPPING._replace(stop_means=stop, reason=BY_USER._replace(kind=kind)))

@@ -176,3 +176,16 @@ def test_what_comes_after_the_flags_of_a_program_is_ctrl_c() -> None:
     sent = means._replace(sent=((INTERRUPT, 98.0),))
     program.snapshot = program.snapshot._replace(stop_means=sent)
     assert way_to_end(program) == "stuck.py was asked to end; if it goes on, SIGTERM is offered there in 3\u00a0s."
+
+
+def test_one_that_was_asked_by_its_flag_is_not_told_to_have_one() -> None:
+    """It computes elsewhere, and has not come to look at it."""
+    asked = NO_WAY._replace(
+        state=TaskState.STOPPING, stop_requested_at=70.0, why_not_cancellable="", details="",
+        stop_means=StopMeans("sets self.stopped"),
+    )  # fmt: skip
+    words = told(asked, at("", 0.99))
+
+    assert "It has a way to stop" in words
+    assert "Event" not in words
+    assert "stop_event" not in words

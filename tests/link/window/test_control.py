@@ -68,7 +68,7 @@ def test_a_signal_is_sent_by_its_name(meeting_place: str) -> None:
             program.say({"t": "tasks", "tasks": [process, thread]})
             one, other = office.task("played"), office.task("thread")
             answers = window.cancel(ids=[one.id, other.id], signal="SIGKILL")
-            assert [answer["outcome"] for answer in answers] == ["asked", "impossible"]
+            assert [answer["outcome"] for answer in answers] == ["sent", "impossible"]
             assert "kills it (SIGKILL)" in answers[0]["means"]
             assert "SIGKILL: it is no program or process" in answers[1]["why"]
             assert program.hear("offer")["offer"] == 1
