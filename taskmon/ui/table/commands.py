@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow, is_internal, is_program
-from taskmon.core.base.text import format_count, format_duration
+from taskmon.core.base.text import format_count, format_duration, plain
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.actions import ActionBook, Section
 
@@ -27,6 +27,8 @@ ASK_ABOVE: Final = 5
 ASK_AFTER: Final = 600
 #: Of which nothing can be asked: so many are named.
 _NAMED: Final = 4
+#: Characters of a name in a question that lists many: names of several lines would fill the screen.
+_LONGEST_NAME: Final = 80
 #: A cancel of waiting tasks can be undone for so long, in seconds.
 UNDO_SECONDS: Final = 8
 
@@ -377,7 +379,7 @@ def _live_beneath(row: TaskRow) -> Iterator[int]:
 
 def _with_means(row: TaskRow) -> str:
     """Its name, how many are beneath it, and of a program what is done to it."""
-    name, count = text.name(row), len(set(_live_beneath(row)))
+    name, count = plain(text.name(row), _LONGEST_NAME), len(set(_live_beneath(row)))
     if count:
         name += " " + text.tr("(with {n} beneath it)").format(n=format_count(count))
     means = text.means_line(row.snapshot) if is_program(row.snapshot) else ""

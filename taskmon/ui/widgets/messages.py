@@ -69,8 +69,9 @@ def ask_about_signal(parent: QWidget, name: str, signal: str) -> QPushButton:
 
 #: Names that are listed in a question; of more, the number is told.
 _MOST_NAMES: Final = 8
-#: Characters of one of them, with what a cancel does to it.
-_LONGEST_NAME: Final = 200
+#: Characters of one of them, and of one with what a cancel does to it: names that fill several lines fill the screen.
+_LONGEST_NAME: Final = 80
+_LONGEST_LINE: Final = 200
 _MOST_AT_ONCE: Final = 512
 
 
@@ -103,15 +104,15 @@ def ask_before_cancelling(
         yes = tr("Cancel all {n}").format(n=count + len(others))
     elif not worked:
         words = tr("Each of them is asked to stop in its own way, and leaves once it notices.")
-        details.append(words + "\n" + _listed(names))
+        details.append(words + "\n" + _listed(names, _LONGEST_LINE))
     if left:
         details.append(tr("No way to stop was found for:") + "\n" + _listed(left))
     no = tr("Keep it running") if one and not others else tr("Keep them running")
     return ask(parent, tr("Cancel tasks"), what, "\n\n".join(details), yes=yes, no=no)
 
 
-def _listed(names: Sequence[str]) -> str:
-    lines = [f"• {plain(name, _LONGEST_NAME)}" for name in names[:_MOST_NAMES]]
+def _listed(names: Sequence[str], longest: int = _LONGEST_NAME) -> str:
+    lines = [f"• {plain(name, longest)}" for name in names[:_MOST_NAMES]]
     if len(names) > _MOST_NAMES:
         lines.append(tr("and {n} more").format(n=len(names) - _MOST_NAMES))
     return "\n".join(lines)
