@@ -143,7 +143,7 @@ def request_line(answer: Listed) -> str:
     if outcome == "ended":
         return f"{name}: has ended already ({label(answer)})"
     if outcome == "impossible":
-        return f"{name}: cannot be cancelled: {plain(answer['why'], 500)}"
+        return f"{name}: cannot be cancelled: {plain(answer['why'], 500)}{_firmer(answer.get('next', ''))}"
     if outcome == "left":
         alone = f"; it cannot be cancelled alone: {plain(answer['why'], 500)}" if answer["why"] else ""
         return f"{name}: left to its program, which is interrupted{alone}"
@@ -160,7 +160,7 @@ def request_line(answer: Listed) -> str:
 
 
 def _firmer(signal: str) -> str:
-    """What is left for a program or a process that was asked to stop."""
+    """What is left for a program or a process that was asked to stop, or would be asked in vain."""
     return f"; {OPTIONS[signal]} {WORDS[signal]}" if signal in OPTIONS else ""
 
 

@@ -387,7 +387,7 @@ def with_arguments(name: str, args: Any, kwargs: Any, parameters: tuple[str, ...
         for key, value in list(kwargs.items())[:_SHOWN_ARGUMENTS]:
             if type(key) is str and (word := _plain_value(value)):
                 words.append(f"{key[:_LONGEST_VALUE]}={'…' if _SECRET.search(key) else word}")
-    if not words:
+    if all(word == "None" for word in words):  # beside what is not told, that would look as if it were all
         return name
     told = ", ".join(words)
     while len(told) > _LONGEST_CALL:  # half an argument would be taken for another

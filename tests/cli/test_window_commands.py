@@ -200,6 +200,13 @@ def test_who_asks_again_is_told_what_keeps_it() -> None:
     assert request_line(answer) == line
 
 
+def test_who_asks_in_vain_is_told_what_is_firmer() -> None:
+    answer = {"id": 1, "name": "x.py", "outcome": "impossible", "why": "it ignores Ctrl-C (SIGINT)"}
+    refused = "1 x.py: cannot be cancelled: it ignores Ctrl-C (SIGINT)"
+    assert request_line(answer) == refused
+    assert request_line({**answer, "next": "SIGTERM"}) == f"{refused}; --terminate asks it to end (SIGTERM)"
+
+
 def test_waiting_does_not_wait_for_what_was_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ended tasks may be cleared in the window before they are looked at."""
     monkeypatch.setattr(window_commands, "Window", PlayedAsking([asked(1)], []))

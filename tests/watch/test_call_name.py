@@ -57,6 +57,7 @@ def test_arguments_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
         ((Path("/srv/pictures/2026/img0001.png"), False), {}, "fetch('…/2026/img0001.png', False)"),
         ((OwnPath("/srv/a.png"), 4), {}, "fetch(4)"),
         (None, None, "fetch"),
+        ((object(), None, object()), {}, "fetch"),
     ],
 )
 def test_name(args: object, kwargs: object, name: str) -> None:

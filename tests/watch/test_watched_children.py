@@ -203,6 +203,25 @@ def test_what_the_ctrl_c_of_its_program_has_reached_is_cancelled(office: Office,
         assert shown.reason.sentence() == "its parent was cancelled: its program was sent the same signal"
 
 
+def test_what_takes_no_notice_of_the_ctrl_c_of_its_program_is_done(office: Office, tmp_path: Path) -> None:
+    text = """
+import signal
+def main(gate):
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.pause()
+"""
+    (tmp_path / "child.py").write_text(text)
+    with running(tmp_path, BY_POOL.replace("HOW", "spawn")) as process:
+        program, child = office.task("program.py", S.RUNNING), row_of(office, "Loader-1", S.RUNNING)
+        row_of(office, "main('gate')", S.RUNNING)
+        said = "; asks the process that it has started as well"
+        wait_until(lambda: said in getattr(program.snapshot().stop_means, "means", ""), said)
+        assert program.cancel()
+        process.communicate(timeout=PATIENCE)
+        wait_until(lambda: child.snapshot().state.is_final, "the end of its row")
+        assert (child.snapshot().state, child.snapshot().reason) == (S.SUCCEEDED, None)
+
+
 def test_the_last_call_of_a_process_was_not_cut_off_by_its_end(office: Office, tmp_path: Path) -> None:
     """It has returned to a library, which leaves at once. How it ended may not have been seen."""
     (tmp_path / "child.py").write_text(ENDS)

@@ -35,6 +35,8 @@ WORDS: Final = {
     TERMINATE: "asks it to end (SIGTERM)",
     KILL: "kills it (SIGKILL): it cannot clean up",
 }
+#: Why a program or process is not asked in vain; the next step is offered at once.
+IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 
 
 def with_signals(means: StopMeans, signals: Iterable[str]) -> StopMeans:

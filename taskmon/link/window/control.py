@@ -20,7 +20,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import CANCEL_COMMAND
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.ladder import SIGNALS, WORDS, in_turn, next_signal
+from taskmon.core.task.ladder import IGNORES, SIGNALS, WORDS, in_turn, next_signal
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -185,7 +185,7 @@ def reason(snapshot: TaskSnapshot) -> str:
         return plain(snapshot.consequence or snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
     told = [snapshot.reason.sentence()] if snapshot.reason is not None else []
     if snapshot.state is TaskState.CANCELLED and snapshot.consequence and not snapshot.ended_by:
-        told.append(snapshot.consequence)
+        told.append(snapshot.consequence[0].upper() + snapshot.consequence[1:])
     return plain(". ".join(told), SENTENCE_LIMIT)
 
 
@@ -311,7 +311,8 @@ def _send_signal(task: TaskHandle, snapshot: TaskSnapshot, name: str, why: str) 
 
 def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:
     if snapshot.why_not_cancellable:
-        return {"outcome": "impossible", "why": plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)}
+        why_not = plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)
+        return {"outcome": "impossible", "why": why_not, "next": next_signal(snapshot) if why_not == IGNORES else ""}
     # The callbacks of a task are foreign code: not in this thread.
     first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
     kept = {"why": plain(snapshot.shield, SENTENCE_LIMIT)} if snapshot.is_kept else {}

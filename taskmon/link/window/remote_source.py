@@ -435,13 +435,16 @@ class PeerTasks:
         program = self._program
         watched = program is not None
         for number in self._parts(works=not watched):
-            in_main = self._tasks[number].is_call_in_main
-            self._end([number], of_task(status, watched=watched, farewell=self._farewell, in_main=in_main))
+            task = self._tasks[number]
+            in_main, is_call = task.is_call_in_main, task.kind in ("future", "coroutine")
+            ending = of_task(status, watched=watched, farewell=self._farewell, in_main=in_main, is_call=is_call)
+            self._end([number], ending)
         if program is not None:
             with self._source.lock:
                 if self._source.programs.get(self.pid) is program:
                     del self._source.programs[self.pid], self._source.above[self.pid]
-            self._note_interrupt(program)
+            if status:  # with 0, it took no notice, or may have done its work all the same
+                self._note_interrupt(program)
             shown = program.snapshot()
             ending = of_program(
                 shown,

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from taskmon.core.base.signals import NUMBERS
 from taskmon.core.base.translate import mark, tr
 from taskmon.core.stop.reason import StopKind
+from taskmon.core.task.ladder import KILL
 from taskmon.core.task.snapshot import NOT_SEEN, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.process import program_sentence, status_sentence
@@ -19,6 +20,8 @@ STATUS_NOT_KNOWN: Final = mark("Ended, status not known")
 _SIGNALS: Final = tuple(NUMBERS.values())
 #: With these a program ends that does what it was asked: by the signal, as shells tell of that, or in good order.
 _HEEDED: Final = frozenset({0, *(-number for number in _SIGNALS), *(128 + number for number in _SIGNALS)})
+#: And of these, one that could do something before that.
+_LEFT: Final = _HEEDED - {-NUMBERS[KILL], 128 + NUMBERS[KILL]}
 
 
 class Ending(NamedTuple):
@@ -77,13 +80,18 @@ def of_program(
     return Ending(_S.FAILED, status_sentence(status), not_shown)
 
 
-def of_task(status: int | None, *, watched: bool, farewell: bool, in_main: bool = False) -> Ending:
+def of_task(
+    status: int | None, *, watched: bool, farewell: bool, in_main: bool = False, is_call: bool = False
+) -> Ending:
     """How a task of a program ended that was at work when the program ended.
 
     A watched program has a row of its own, which says what was wrong. Another has only its tasks. What was called
-    `in_main`, the main thread of a program that has ended in good order, has come to its end before.
+    `in_main`, the main thread of a program that has ended in good order, has come to its end before. Another call of
+    one that has not said goodbye may have: a server answers all that it was asked, and leaves by the signal that it was
+    sent.
     """
-    if watched and in_main and status == 0:
+    may_have_returned = is_call and not farewell and (status is None or status in _LEFT)
+    if watched and (not status if in_main else may_have_returned):
         return Ending(_S.CUT_OFF, NOT_SEEN)
     if watched or farewell or status == 0:
         return Ending(_S.CUT_OFF)

@@ -19,7 +19,7 @@ from taskmon.core.base import signals
 from taskmon.core.base.modules import attribute_of
 from taskmon.core.base.signals import Seen, command_of, ignores
 from taskmon.core.stacks.facts import ThreadFacts
-from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS, with_signals
+from taskmon.core.task.ladder import IGNORES, INTERRUPT, KILL, TERMINATE, WORDS, with_signals
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import active_threads, fields_of, native_id_of
@@ -40,7 +40,6 @@ _LONGEST_NAME: Final = 120
 _TIME_TO_COME: Final = 5.0
 #: Why a worker of the program's own is not cancelled by itself.
 PART: Final = "it is a part of the program, which may rely on it"
-_IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 
 
 class ProcessRow(WatchedTask):
@@ -67,7 +66,7 @@ class ProcessRow(WatchedTask):
             self.tell(with_signals(StopMeans(WORDS[INTERRUPT], signal=INTERRUPT), (TERMINATE, KILL)), "")
         else:
             offered = [INTERRUPT] if heard else []
-            self.tell(with_signals(StopMeans(), (*offered, TERMINATE, KILL)), PART if self._own else _IGNORES)
+            self.tell(with_signals(StopMeans(), (*offered, TERMINATE, KILL)), PART if self._own else IGNORES)
 
     def is_of(self, started: int | None) -> bool:
         """Whether the process with its number, which began at `started`, is still this one."""

@@ -10,12 +10,10 @@ from taskmon.core.base import signals
 from taskmon.core.base.signals import Seen, ignores
 from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
-from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS, with_signals
+from taskmon.core.task.ladder import IGNORES, INTERRUPT, KILL, TERMINATE, WORDS, with_signals
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.printed import PrintedProgress, without_escapes
 from taskmon.watch.rows.watched_task import Board, WatchedTask
-
-_IGNORES = "it ignores Ctrl-C (SIGINT)"
 
 
 class CommandRow(WatchedTask):
@@ -70,7 +68,7 @@ class CommandRow(WatchedTask):
         if seen is None:
             return
         if ignores(seen.pid, signals.NUMBERS[INTERRUPT]):
-            self.tell(with_signals(StopMeans(), (TERMINATE, KILL)), _IGNORES)
+            self.tell(with_signals(StopMeans(), (TERMINATE, KILL)), IGNORES)
         else:
             self.tell(with_signals(StopMeans(WORDS[INTERRUPT], signal=INTERRUPT), (TERMINATE, KILL)), "")
 

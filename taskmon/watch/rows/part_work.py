@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: The method beneath which such a process does all it does, and the files in which it is.
 _BOOTSTRAP: Final = "_bootstrap"
 _PROCESSES: Final = tuple(os.path.join(package, "process.py") for package in ("multiprocessing", "billiard"))
+#: The function in which one begins that is not forked, and the files in which it is.
+_SPAWNED: Final = "spawn_main"
+_SPAWNS: Final = tuple(os.path.join(package, "spawn.py") for package in ("multiprocessing", "billiard"))
 #: The functions in which a worker of a pool goes its rounds whose calls its parent shows.
 _WORKERS: Final = {
     "worker": (os.path.join("multiprocessing", "pool.py"),),
@@ -123,6 +126,8 @@ class PartWorkLook:
             if code.co_name == _BOOTSTRAP and code.co_filename.endswith(_PROCESSES):
                 beneath = place
                 break
+            if code.co_name == _SPAWNED and code.co_filename.endswith(_SPAWNS):
+                return _Work()  # it imports what it needs for its work, which is yet to come
         if beneath <= 0:
             return _Work()
         # What a library starts such a process from passes for the program itself: its user's code comes first.

@@ -16,7 +16,7 @@ from taskmon.core.base.errors import is_error
 from taskmon.core.base.text import format_duration
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
-from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
+from taskmon.core.task.ladder import IGNORES, INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.snapshot import BY_ITS_TASKS, ProgramInfo, StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch import qt_objects
@@ -47,7 +47,6 @@ _MAY_ABORT: Final = "{means}; Qt may abort it then: {thread} cannot be stopped"
 _MAY_ABORT_MANY: Final = "{means}; Qt may abort it then: {n} of its QThreads cannot be stopped"
 #: Seconds that its tasks have to end before it is asked to quit.
 _TIME_TO_LEAVE: Final = 5.0
-_IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 #: What has caught an interrupt and ends in good order within so many seconds is taken to have ended because of it.
 _AT_ONCE: Final = 2.0
 _IN_DOUBT: Final = "it ended {time} after it was asked, and whether its work was complete then cannot be told"
@@ -178,7 +177,7 @@ class ProgramRow(WatchedTask):
             does = f"{does}; also ends the program: {self._board.program}" if self._is_reloaded else does
             means, why_not = StopMeans(does, signal=INTERRUPT), ""
         else:
-            means, why_not = StopMeans(), _IGNORES
+            means, why_not = StopMeans(), IGNORES
         offered = [INTERRUPT] if heard and not (means.signal or _QUIT in means.means) else []
         self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 

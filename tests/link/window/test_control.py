@@ -109,6 +109,24 @@ def test_each_is_asked_by_its_own_flag_beside_a_program_that_is_interrupted(
         office.close()
 
 
+def test_what_ignores_ctrl_c_may_be_asked_firmly(meeting_place: str) -> None:
+    """Of a thread, nothing of the kind is said."""
+    office = Office()
+    try:
+        with PlayedProgram() as program, Window() as window:
+            ignores, offers = "it ignores Ctrl-C (SIGINT)", "this program offers no way"
+            parts = [
+                picture(1, kind="program", cancellable=ignores, stop={"offers": ["asks"], "signals": ["SIGTERM"]}),
+                picture(2, name="b", cancellable=offers),
+            ]
+            program.say({"t": "tasks", "tasks": parts})
+            asked = [office.task("played").id, office.task("b").id]
+            answers = window.cancel(ids=asked)
+            assert [answer.get("next") for answer in answers] == ["SIGTERM", ""]
+    finally:
+        office.close()
+
+
 @pytest.mark.parametrize("ids", [[[]], [{}], ["1"], [1.5], [True], [None], "all", {}, 7])
 @pytest.mark.parametrize("kind", ["cancel", "list"])
 def test_ids_that_are_none_are_refused_in_a_sentence(meeting_place: str, ids: Any, kind: str) -> None:

@@ -81,8 +81,8 @@ def test_a_program_whose_main_thread_has_ended_says_for_what_it_waits() -> None:
 
 def test_a_cancelled_task_says_what_it_leaves_behind() -> None:
     reason = StopReason(StopKind.USER, "user", "", 95.0)
-    picture = TaskSnapshot(1, "x", TaskState.CANCELLED, 1, 100.0, 90.0, reason=reason, consequence="2 files were kept")
-    assert describe(picture)["reason"] == "cancelled by the user. 2 files were kept"
+    picture = TaskSnapshot(1, "x", TaskState.CANCELLED, 1, 100.0, 90.0, reason=reason, consequence="it left 2 files")
+    assert describe(picture)["reason"] == "cancelled by the user. It left 2 files"
     assert describe(picture._replace(consequence=""))["reason"] == "cancelled by the user"
 
 

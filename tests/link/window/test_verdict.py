@@ -97,9 +97,20 @@ def test_one_that_another_has_interrupted_has_not_failed() -> None:
 
 def test_how_the_last_call_of_a_process_in_good_order_ended_was_not_seen() -> None:
     """It had ended when the process did, unlike its other threads."""
-    ending = of_task(0, watched=True, farewell=False, in_main=True)
-    assert ending == Ending(S.CUT_OFF, "How it ended was not seen.")
+    for status in (0, None):  # whoever waits for it may have been told the status first
+        for farewell in (False, True):
+            ending = of_task(status, watched=True, farewell=farewell, in_main=True)
+            assert ending == Ending(S.CUT_OFF, "How it ended was not seen.")
     assert of_task(-9, watched=True, farewell=False, in_main=True) == Ending(S.CUT_OFF)
+
+
+def test_a_call_of_a_process_that_has_left_by_itself_may_have_come_to_its_end() -> None:
+    """As the last request of a server that finishes those before it leaves. What is killed was cut off."""
+    statuses = (None, 0, -2, -15, 143, -9, 1)
+    seen = [of_task(status, watched=True, farewell=False, is_call=True).error for status in statuses]
+    assert seen == ["How it ended was not seen."] * 5 + [""] * 2
+    assert of_task(-15, watched=True, farewell=True, is_call=True) == Ending(S.CUT_OFF)
+    assert of_task(-15, watched=True, farewell=False) == Ending(S.CUT_OFF)
 
 
 @pytest.mark.parametrize(

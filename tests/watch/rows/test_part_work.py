@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from typing import Any
 
@@ -69,3 +70,20 @@ def test_a_call_of_something_else_ends_them(watch: Watch, work: PartWorkLook) ->
     assert [(row.name, row.snapshot().state) for row in watch.seen() if row.kind != "program"] == [
         ("paint", S.SUCCEEDED), ("wash", S.RUNNING),
     ]  # fmt: skip
+
+
+def test_what_a_process_imports_before_its_work_is_none(watch: Watch, work: PartWorkLook) -> None:
+    """One that is not forked begins with a line that its parent gives it, which nobody has written."""
+    names: dict[str, Any] = {}
+    exec(compile("def spawn_main(run): run()", "/lib/multiprocessing/spawn.py", "exec"), names)
+    exec(compile("def _bootstrap(run): run()", "/lib/multiprocessing/process.py", "exec"), names)
+
+    def index() -> None:
+        for _ in range(2):
+            work.look({main_thread_ident: sys._getframe()})
+
+    begin = compile("spawn_main(run)", "<string>", "exec")
+    exec(begin, {**names, "run": index})
+    assert watch.names() == []
+    exec(begin, {**names, "run": lambda: names["_bootstrap"](index)})
+    assert len(watch.names()) == 1
