@@ -60,8 +60,8 @@ class RemoteTask(Askable):
     """A `taskmon.core.task.handle.TaskHandle`. Guarded by one lock for all of them, which nobody holds for long."""
 
     __slots__ = (
-        "_callbacks", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader", "_reason", "_received",
-        "_sent", "_shown", "_stack", "_stack_asked", "_stopped_since", "their_id",
+        "_callbacks", "_interrupted", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader",
+        "_reason", "_received", "_sent", "_shown", "_stack", "_stack_asked", "_stopped_since", "their_id",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +78,7 @@ class RemoteTask(Askable):
         self._post = post
         self._reader: ProgressReader | None = None  # there may be ten thousand tasks: what few need comes with its use
         self._reason: StopReason | None = None  # of a request made here
+        self._interrupted = False  # by what was asked here: at its end, it says no more what a cancel does
         self._sent: tuple[tuple[str, float], ...] = ()  # signals, and when
         self._stopped_since: float | None = None  # if nothing of its process runs
         self._received = picture if picture.revision == 0 else picture._replace(revision=0)
@@ -121,9 +122,7 @@ class RemoteTask(Askable):
     @property
     def was_interrupted(self) -> bool:
         """Whether it was asked to stop as Ctrl-C would ask it, and with it what stands beneath it in its group."""
-        shown, means = self._shown, self._shown.stop_means
-        names = {means.signal, *(name for name, _ in means.sent)} if means is not None else set()
-        return shown.stop_requested_at is not None and INTERRUPT in names
+        return self._interrupted and self._shown.stop_requested_at is not None
 
     @property
     def is_call_in_main(self) -> bool:
@@ -198,6 +197,7 @@ class RemoteTask(Askable):
         else:
             sent = self._ask(to_request(request))
         if sent:
+            self._interrupted = self._interrupted or name == INTERRUPT
             self._sent = (*self._sent, (name, time.monotonic()))
             if self._reason is None and shown.stop_requested_at is None:
                 self._reason = request.why
@@ -211,6 +211,7 @@ class RemoteTask(Askable):
         if not self._ask(to_request(request), self._stop_answered):
             return False
         self._reason = request.why
+        self._interrupted = shown.stop_means is not None and shown.stop_means.signal == INTERRUPT
         self._show(self._received)
         return True
 

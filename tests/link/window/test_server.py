@@ -315,6 +315,19 @@ def test_a_program_that_hears_nothing_is_sent_signals_from_here(office: Office) 
     assert not task.use_offer(1)
 
 
+def test_that_a_program_was_interrupted_is_known_at_its_end(office: Office) -> None:
+    """What it has started may outlive it; and it says no more then what a cancel does."""
+    stop = {"means": "interrupts it", "signal": "SIGINT"}
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1, kind="program", stop=stop)]})
+        task = office.task("played")
+        assert not task.was_interrupted
+        assert task.cancel()
+        program.say({"t": "tasks", "tasks": [picture(1, "cancelled", kind="program", revision=1)]})
+        wait_until(lambda: task.snapshot().stop_means is None)
+        assert task.was_interrupted
+
+
 def test_a_process_of_a_program_is_sent_signals_by_that(office: Office) -> None:
     """Also after it was asked; names that are no signals are none."""
     stop = {"means": "interrupts it", "offers": ["asks", "kills", "odd"], "signals": ["SIGTERM", "SIGKILL", "SIGHUP"]}
