@@ -295,6 +295,10 @@ class _Weighing:
                 return f"others look at it as well: {found.looks[0]}"
         if way is None and refused is not None and refused.tells_others:
             return f"its own {refused.name}() also tells others, through {refused.tells_others}"
+        if way is None and refused is not None:
+            kept = results.left_collected(refused.method, way_out(self.candidate), self.survey)
+            if kept:
+                return f"what is in {kept} would be left, of which its own {refused.name}() makes something"
         if (undone := self.left_undone(way)) is not None:
             return f"{undone.name}() would do nothing any more: {undone.why_not or 'it does more than to set it'}"
         if way is not None and way.does_more:

@@ -27,6 +27,8 @@ from taskmon.watch.flags.readings import Reading, later_than, loop_around, readi
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
+#: What is done once the flag is seen, and in which function.
+Way: TypeAlias = tuple[Scope, Sequence[ast.stmt]]
 _ADDING: Final = frozenset({"append", "appendleft", "add", "extend", "update", "insert"})
 
 
@@ -39,7 +41,7 @@ def worked_with(target: Target, survey: Survey, program: Program) -> str:
     return _by_callback(target.future) or _by_waiting(target.future, survey, program)
 
 
-def told_to(ways_out: Iterable[tuple[Scope, Sequence[ast.stmt]]], survey: Survey, program: Program) -> str:
+def told_to(ways_out: Iterable[Way], survey: Survey, program: Program) -> str:
     """Who works on when the thread, on its way out, puts a last word into a queue; "" if nobody is seen."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for way, statements in ways_out:
@@ -431,6 +433,19 @@ def _collected(survey: Survey) -> frozenset[str]:
         and node.func.attr in _ADDING
         and isinstance(node.func.value, ast.Attribute)
     )
+
+
+def left_collected(method: Any, ways_out: Iterable[Way], survey: Survey) -> str:
+    """What the thread adds to, and of which a method that ends it makes something, but not the thread itself."""
+    scope = calls.scope_of(calls.Call(method.__func__, [Seen(method.__self__, None, "self", True)], {}), None, 0)
+    body = scope.node.body if scope is not None and not isinstance(scope.node, ast.Lambda) else []
+    used = _attributes(_done_by(scope, body)) if scope is not None else set()
+    left = used & _collected(survey) - _attributes(part for way in ways_out for part in _done_by(*way))
+    return min(left, default="")
+
+
+def _attributes(parts: Iterable[tuple[Scope, ast.AST]]) -> set[str]:
+    return {node.attr for _, node in parts if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
 
 
 def _written(survey: Survey) -> frozenset[str]:

@@ -354,3 +354,39 @@ def test_its_end_is_told_as_if_all_were_done(
 
     assert finding.means == ("" if refused else "sets self._running to False")
     assert not refused or "wait() waits for its end, after which it is told that all is done" in finding.offers[0].why
+
+
+#: How a batch is sent off that was not yet full; whether the thread itself does so.
+BATCHES = {
+    "by the method that ends the thread": ("self.flush()\n            self.running = False", "pass", True),
+    "by the thread": ("self.flush()\n            self.running = False", "self.flush()", False),
+    "by nobody": ("self.running = False", "pass", False),
+}
+
+
+@pytest.mark.parametrize(("close", "after", "refused"), BATCHES.values(), ids=BATCHES.keys())
+def test_a_batch_that_is_not_full(program: Load, close: str, after: str, refused: bool) -> None:
+    """Whoever only sets the flag leaves it, and what it holds has been accepted."""
+    module = program(f"""
+    class Batcher:
+        def __init__(self, send):
+            self.send, self.inbox, self.pending, self.running = send, queue.Queue(), [], True
+        def flush(self):
+            if self.pending: self.send(self.pending)
+            self.pending = []
+        def close(self):
+            {close}
+            self.thread.join()
+        def loop(self):
+            while self.running:
+                self.pending.append(self.inbox.get())
+                if len(self.pending) >= 25: self.flush()
+            {after}
+    batcher = Batcher(lambda batch: open("stored", "a").write(str(batch)))
+    def leave(): batcher.close()
+    """)
+
+    finding = find_stop(Target(module.batcher.loop))
+
+    assert bool(finding.means) is not refused
+    assert not refused or "what is in pending would be left" in finding.offers[0].why
