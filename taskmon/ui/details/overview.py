@@ -269,9 +269,11 @@ class OverviewPage(QWidget):
     def _show_charts(self, row: TaskRow) -> None:
         activity, minute, facts = row.activity, row.cpu, row.snapshot.facts
         shown = minute is not None and facts is not None and not row.snapshot.state.is_final
-        # Of another program one chart is enough, beside all there is to say; the page of the activity has the other.
+        # One chart is enough, beside all there is to say: of another program, that of the processor; the page of the
+        # activity has the other. Of a task that tells how far it is, its speed.
         has_room = self.width() >= _TWO_COLUMNS_FROM and not (shown and row.snapshot.origin is not None)
         speed = caption(row) if has_room else ""
+        shown = shown and not speed
         self._speed_title.setVisible(bool(speed))
         self.chart.setVisible(bool(speed))
         if speed:

@@ -96,7 +96,7 @@ class SettingsDialog(RoomyDialog):
         self.editor = self._line(keys.EDITOR)
         self.editor.setPlaceholderText(self.tr("Found by taskmon"))
         self._row(form, self.tr("Open code with"), self.editor)
-        hint = self.tr("A command with {file} and {line} in it, such as: code -g {file}:{line}")
+        hint = self.tr("A command with {file} and {line} in it, such as:\ncode -g {file}:{line}")
         self._bare(form, PlainLabel(hint, quiet=True, wraps=True))
 
     # -- rows -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from taskmon.bridge.table.activity import CpuMinute
 from taskmon.bridge.table.rows import Category, Grouping, TaskColumn, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
+from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import ProgramInfo, StopMeans
 from taskmon.ui.details.chart import CpuChart
 from taskmon.ui.details.header import Page
@@ -201,6 +202,26 @@ def test_a_thread_that_computes_has_not_begun_to_just_now(window: MainWindow, mo
 
     assert page.thread_block.since.text().startswith("at each look")
     assert marks == [None]
+
+
+def test_one_chart_is_enough(window: MainWindow) -> None:
+    """A second one is cut off at the edge: of a task that tells how far it is, its speed says more."""
+    window.resize(1100, 700)
+    task: Any = Thread(903, "own", facts=COMPUTES, progress=Progress(0, 100, "rows"))
+    model = window.panel.controller.model
+    model.add([(task, task.snapshot())])
+    for done in range(1, 6):
+        task.become(progress=Progress(done, 100, "rows"))
+        model.sample(0, 100)
+    window.details.open(903)
+    assert window.details.dock is not None
+    page = window.details.dock.pane.page_widget(Page.OVERVIEW)
+    page.refresh()
+
+    assert (page.chart.isVisible(), page.cpu.isVisible()) == (True, False)
+    watch(window)
+    window.panel.view.select_task(901)
+    assert (page.chart.isVisible(), page.cpu.isVisible()) == (False, True)
 
 
 def test_a_task_that_tells_nothing_of_its_thread_has_no_block(
