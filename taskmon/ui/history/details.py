@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QWidget
 
 from taskmon.bridge.history import text
 from taskmon.bridge.history.history import Story
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
+from taskmon.ui.widgets.labels import FOREIGN, foreign_label, make_bold, push_button
 from taskmon.ui.widgets.layouts import hbox, scrolling, vbox
 
 
@@ -25,14 +25,14 @@ class HistoryDetails(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self.story: Story | None = None
-        self._title = _label()
+        self._title = foreign_label()
         make_bold(self._title, 1.15)
-        self._line = _label(quiet=True)
+        self._line = foreign_label(quiet=True)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(12)
         self._facts.setVerticalSpacing(4)
         self._facts.setColumnStretch(1, 1)
-        self._changes = _label()
+        self._changes = foreign_label()
         self.long_text = QPlainTextEdit()
         self.long_text.setProperty(FOREIGN, True)
         self.long_text.setReadOnly(True)
@@ -74,7 +74,7 @@ class HistoryDetails(QFrame):
         self._line.setText(f"{words} · {line}" if line and line != words else words)
         self._line.show()
         for place, (what, words) in enumerate(text.facts(story)):
-            name, value = _label(what, quiet=True), _label(words)
+            name, value = foreign_label(what, quiet=True), foreign_label(words)
             name.setProperty(FOREIGN, False)
             name.setWordWrap(False)
             self._facts.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
@@ -94,9 +94,3 @@ class HistoryDetails(QFrame):
 
         if self.story is not None:
             QGuiApplication.clipboard().setText(text.story_text(self.story))
-
-
-def _label(text: str = "", *, quiet: bool = False) -> PlainLabel:
-    label = foreign_label(text, quiet=quiet)
-    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-    return label

@@ -404,7 +404,9 @@ class CellPainter:
             self._paint_short_progress(painter, cell, Box(left, y, width, height))
             return
         middle = y + (height - 1) // 2
-        line = Line(left, width, small.baseline(middle - small.height - 1, small.height))
+        # Beneath it stands the bar, if there is one.
+        above = small.baseline(middle - small.height - 1, small.height)
+        line = Line(left, width, above if cell.place >= 0 else small.baseline(y, height - 1))
         room = width - (small.pixels(cell.share) + 8 if cell.share else 0)
         painter.setFont(small.font)
         painter.setPen(colors.quiet)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
@@ -85,6 +85,18 @@ def test_searching_and_filtering(qtbot: QtBot, window: MainWindow, tmp_path: Pat
     opened.show_state("")
     opened.filter.age.setCurrentIndex(1)
     until(qtbot, lambda: names(opened) == ["Sync", "Copy"])
+
+
+def test_the_details_scroll_only_where_they_have_no_room(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    record(tmp_path / "data", picture(1, name="Copy"))
+    opened = open_history(qtbot, window)
+    until(qtbot, lambda: opened.details.story is not None)
+    bar = opened.details.findChild(QScrollArea).verticalScrollBar()
+    opened.resize(1100, 700)
+    until(qtbot, lambda: opened.details.height() > 400)
+    until(qtbot, lambda: bar.maximum() == 0)
+    opened.resize(700, 330)
+    until(qtbot, lambda: bar.maximum() > 0)
 
 
 def test_the_details_tell_all_and_can_be_copied(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -526,6 +526,10 @@ def test_what_ended_without_a_total_has_no_bar(panel: TaskPanel) -> None:
 
     assert contents.place == -1  # type: ignore[union-attr]
     assert picture(-1) != picture(0), "no track either"
+    lines: list[float] = []
+    cells._write = lambda _painter, _font, _words, line, **_: lines.append(line.baseline)  # type: ignore[method-assign]
+    picture(-1), picture(0)
+    assert lines[0] > lines[1], "in the middle, as no bar stands beneath it"
 
 
 def test_a_rate_that_has_no_room_leaves_its_unit_out(panel: TaskPanel) -> None:
