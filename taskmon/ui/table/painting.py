@@ -199,8 +199,9 @@ class CellPainter:
         if column is _C.NAME:
             return self._name(row)
         if column is _C.STATE:
-            if row.is_fold:
-                return None  # its name says it
+            if row.is_fold:  # its name says it; in one line, there is room here for what is in it
+                line = text.second_line(row) if self._compact else ""
+                return FigureCell(line, self._look.colors.quiet) if line else None
             snapshot = row.snapshot
             facts = snapshot.facts
             stuck = facts is not None and bool(facts.circle)
@@ -239,7 +240,7 @@ class CellPainter:
             is_open = row.expanded if row.children else None
         color = colors.quiet if row.snapshot.state in _AS_QUIET else colors.text
         line, line_color = text.second_line(row), _line_color(row, colors)
-        if self._compact and text.tells_beside_state(row):
+        if self._compact and (row.is_fold or text.tells_beside_state(row)):
             line = ""
         return NameCell(text.name(row), line, color, line_color, indent, is_open, row.unseen)
 

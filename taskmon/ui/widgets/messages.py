@@ -46,6 +46,7 @@ def ask(parent: QWidget | None, title: str, text: str, detail: str, *, yes: str,
     """Ask whether to go on with something that cannot be undone. Return the button that says so. Returns at once."""
     box = message_box(parent, QMessageBox.Icon.Question, title, text, detail)
     button = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
+    button.setProperty("danger", True)  # as where it was asked for
     box.setDefaultButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
     box.open()
     return button
@@ -56,7 +57,7 @@ def ask_about_signal(parent: QWidget, name: str, signal: str) -> QPushButton:
     return ask(
         parent,
         tr("Send a signal"),
-        tr("Send {signal} to {name}, and to what it has started?").format(signal=signal, name=name),
+        tr("Send {signal} to {name}, and to any process that it has started?").format(signal=signal, name=name),
         tr("It ends at once and cannot clean up: what it is writing may be left half written.")
         if signal == ladder.KILL
         else tr("It is asked to end, and may clean up before it does."),

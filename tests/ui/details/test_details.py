@@ -257,7 +257,8 @@ def test_firmer_signals_are_offered_in_their_time(qtbot: QtBot, window: MainWind
     click(qtbot, page.offer_buttons[0])
     box = window.findChild(QMessageBox)
     assert box is not None
-    assert box.text() == "Send SIGTERM to server.py, and to what it has started?"
+    assert box.text() == "Send SIGTERM to server.py, and to any process that it has started?"
+    assert {button.property("danger") for button in box.findChildren(QPushButton)} == {True, None}
     assert not used
     click(qtbot, next(button for button in box.findChildren(QPushButton) if "SIGTERM" in button.text()))
     assert used == [0]

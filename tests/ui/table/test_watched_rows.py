@@ -308,7 +308,7 @@ def test_the_banner_offers_what_ends_the_deadlock(
     assert not used
     box = panel.findChild(QMessageBox)
     assert box is not None
-    assert box.text() == "Send SIGTERM to x.py, and to what it has started?"
+    assert box.text() == "Send SIGTERM to x.py, and to any process that it has started?"
     qtbot.mouseClick(next(each for each in box.buttons() if "SIGTERM" in each.text()), Qt.MouseButton.LeftButton)
     assert [(request.verb, request.offer) for request in used] == [(Verb.OFFER, 0)]
 
@@ -354,6 +354,10 @@ def test_the_button_of_a_fold_cancels_what_waits(
         model.add([(call, call.snapshot())])
     fold = model.row_at(1)
     assert fold is not None
+    cells = CellPainter(model, ButtonState())
+    cells.prepare(panel.view.look(), mirrored=False, compact=True)
+    told = cells.contents(fold, C.NAME), cells.contents(fold, C.STATE)
+    assert (told[0].line, told[1].figure) == ("", "next is job(0)"), "where there is room for it"  # type: ignore[union-attr]
     index = model.index(1, C.ACTION)
     view = panel.view
 
