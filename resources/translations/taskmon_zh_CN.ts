@@ -126,10 +126,6 @@
         <translation>有 1 个任务尚未结束</translation>
     </message>
     <message>
-        <source>A command with {file} and {line} in it, such as: code -g {file}:{line}</source>
-        <translation>包含 {file} 和 {line} 的命令，例如：code -g {file}:{line}</translation>
-    </message>
-    <message>
         <source>A debugger holds it ({name}, process {tracer}): try again once that has let it go.</source>
         <translation>调试器正占用它（{name}，进程 {tracer}）：请在其放开后再试。</translation>
     </message>
@@ -688,6 +684,12 @@
     <message>
         <source>A NUL character cannot be given to a program.</source>
         <translation>不能把 NUL 字符传给程序。</translation>
+    </message>
+    <message>
+        <source>A command with {file} and {line} in it, such as:
+code -g {file}:{line}</source>
+        <translation>包含 {file} 和 {line} 的命令，例如：
+code -g {file}:{line}</translation>
     </message>
     <message>
         <source>A manifest can be written or verified, not both in one job. Leave one of them out.</source>
@@ -1492,6 +1494,10 @@
     <message>
         <source>Select a task to see what is known of it</source>
         <translation>选择一个任务即可查看其信息</translation>
+    </message>
+    <message>
+        <source>Send {signal} to {name}, and to any process that it has started?</source>
+        <translation>向 {name} 及其可能启动的进程发送 {signal}？</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -2418,10 +2424,6 @@
     <message>
         <source>Send a signal</source>
         <translation>发送信号</translation>
-    </message>
-    <message>
-        <source>Send {signal} to {name}, and to what it has started?</source>
-        <translation>向 {name} 及其启动的进程发送 {signal}？</translation>
     </message>
     <message>
         <source>Set sock.settimeout(seconds) and look at a stop flag in between, or shut the socket down to end it.</source>

@@ -109,7 +109,6 @@ class TaskTableModel(QAbstractTableModel):
         its thread: the columns in which something has stood since the table was empty."""
         self.is_whole: list[Callable[[TaskRow, TaskColumn], bool]] = []
         """Of the views that paint from rows: whether they show all that a tooltip would say of a cell."""
-        self._deadlocked: set[int] = set()
         self._holders: set[int] = set()
         self._stuck: dict[int, bool] = {}  # whether that is a deadlock
         self._pausable: set[int] = set()
@@ -285,6 +284,7 @@ class TaskTableModel(QAbstractTableModel):
             self._rearrange()
         for row in added:
             self._note_filled(row)
+            self._note_stuck(row)  # of a program that has run for long
         self._counts_changed()
 
     def update(self, snapshot: TaskSnapshot) -> bool:
@@ -359,13 +359,11 @@ class TaskTableModel(QAbstractTableModel):
         found.append((row, change))
         self._note_filled(row)
         if change is Change.ROW:
-            if snapshot.facts is not None:
-                self._note_deadlock(row)
             self._note_stuck(row)
             if is_pool(snapshot):
                 self._recount(row)
             if (
-                self._deadlocked
+                self._has_deadlock
                 and is_program(snapshot)
                 and (snapshot.stop_means != old.stop_means or int(snapshot.stopping_for) != int(old.stopping_for))
             ):
@@ -591,12 +589,6 @@ class TaskTableModel(QAbstractTableModel):
             if place is not None:
                 self._rows_changed(place, place)
 
-    def _note_deadlock(self, row: TaskRow) -> None:
-        """Note whether a row is in a deadlock, and tell if that is new."""
-        if row.in_deadlock is not (row.id in self._deadlocked):
-            (self._deadlocked.add if row.in_deadlock else self._deadlocked.discard)(row.id)
-            self.deadlock_changed.emit()
-
     def note_holders(self) -> None:
         """Note on each row for which of its locks others wait, by what those tell. Called about once a second."""
         active = self._active.values()
@@ -614,7 +606,7 @@ class TaskTableModel(QAbstractTableModel):
         self._holders = set(held)
 
     def _note_stuck(self, row: TaskRow) -> None:
-        """Count a row among those that somebody should look at, or no longer."""
+        """Count a row among those that somebody should look at, or no longer, and tell if that changes a deadlock."""
         stuck = row.in_deadlock if row.is_stuck else None
         before = self._stuck.get(row.id)
         if stuck is before:
@@ -623,6 +615,8 @@ class TaskTableModel(QAbstractTableModel):
             del self._stuck[row.id]
         else:
             self._stuck[row.id] = stuck
+        if stuck or before:
+            self.deadlock_changed.emit()
         self._counts_changed()
         if stuck is not None and before is not None:
             return  # it was listed there before
@@ -632,9 +626,13 @@ class TaskTableModel(QAbstractTableModel):
             else:
                 self._rearrange()
 
+    @property
+    def _has_deadlock(self) -> bool:
+        return any(self._stuck.values())
+
     def deadlock(self) -> DeadlockRows | None:
         """Some threads that wait for each other, if there are any."""
-        if not self._deadlocked:
+        if not self._has_deadlock:
             return None
         from taskmon.bridge.table.ending import find_deadlock
 
@@ -661,8 +659,8 @@ class TaskTableModel(QAbstractTableModel):
     def _note_activity(self, row: TaskRow) -> None:
         if row.snapshot.state.has_thread:
             self._active[row.id] = row
-        elif self._active.pop(row.id, None) is not None and row.id in self._deadlocked:
-            self._note_deadlock(row)
+        else:
+            self._active.pop(row.id, None)
 
     def _note_pausable(self, row: TaskRow) -> bool:
         pausable = row.snapshot.pausable and row.snapshot.state in _PAUSABLE

@@ -260,6 +260,26 @@ def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot
     assert not banner.isVisible()
 
 
+def test_a_deadlock_that_is_older_than_the_window_is_told_of(panel: TaskPanel) -> None:
+    """Its threads come with what they do: nothing about them changes any more."""
+    facts = ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("reader", "writer"))
+    threads: list[Any] = [
+        PlayedTask(900, "reader", kind="thread", facts=facts),
+        PlayedTask(901, "writer", kind="thread", facts=facts._replace(circle=("writer", "reader"))),
+    ]
+    model = panel.controller.model
+    for thread in threads:
+        model.add([(thread, thread.snapshot())])
+
+    assert panel._deadlock_banner is not None
+    assert panel._deadlock_banner.isVisible()
+    assert panel.filter_bar._chips[Category.STUCK].text() == "Deadlock  2"
+    for thread in threads:
+        model.update(thread.become(state=TaskState.CUT_OFF, revision=2))
+    assert not panel._deadlock_banner.isVisible()
+    assert not panel.filter_bar._chips[Category.STUCK].isVisible()
+
+
 def test_the_banner_and_the_switch_take_another_language(panel: TaskPanel, qtbot: QtBot) -> None:
     reader, writer = add(panel, "reader", "writer")
     reader.become(facts=ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("reader", "writer")))
