@@ -13,7 +13,7 @@ from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.process import Process, ancestors_of
-from taskmon.link.window.remote_task import Line, RemoteTask
+from taskmon.link.window.remote_task import Line, RemoteTask, sent_by_cancel
 from taskmon.link.window.server_connection import ServerConnection
 from taskmon.link.window.verdict import Ending, of_program, of_task
 from taskmon.link.wire.codec import SnapshotError, from_item, from_move, from_stack, text, whole
@@ -294,8 +294,9 @@ class PeerTasks:
         if self._told is None:
             return picture
         return picture._replace(
-            state=shown.state, ended_at=None, error="", details="", why_not_cancellable=_AT_ITS_END, stop_means=None
-        )
+            state=shown.state, ended_at=None, error="", details="", why_not_cancellable=_AT_ITS_END,
+            stop_means=sent_by_cancel(shown),
+        )  # fmt: skip
 
     def _take_new(self, picture: TaskSnapshot, via: tuple[TaskState, ...]) -> list[Callable[[], None]]:
         theirs = picture.id

@@ -78,7 +78,7 @@ class RemoteTask(Askable):
         self._post = post
         self._reader: ProgressReader | None = None  # there may be ten thousand tasks: what few need comes with its use
         self._reason: StopReason | None = None  # of a request made here
-        self._interrupted = False  # by what was asked here: at its end, it says no more what a cancel does
+        self._interrupted = False  # by what was asked here
         self._sent: tuple[tuple[str, float], ...] = ()  # signals, and when
         self._stopped_since: float | None = None  # if nothing of its process runs
         self._received = picture if picture.revision == 0 else picture._replace(revision=0)
@@ -305,8 +305,9 @@ class RemoteTask(Askable):
     def cannot_be_asked(self, why: str) -> None:
         """It goes on, but nothing can be asked of it any more."""
         if not self._shown.state.is_final:
-            by_itself = self.kind == "program" and self._shown.stop_means is not None
-            means = with_signals(StopMeans(), (TERMINATE, KILL)) if by_itself else None  # those that the window sends
+            means = sent_by_cancel(self._shown)
+            if self.kind == "program" and self._shown.stop_means is not None and self._shown.stop_means.signals:
+                means = with_signals(means or StopMeans(), (TERMINATE, KILL))  # those that the window sends
             self._show(self._received._replace(why_not_cancellable=why, stop_means=means, pausable=False))
 
     def add_log(self, first: int, count: int, lines: list[str]) -> None:
@@ -400,6 +401,14 @@ class RemoteTask(Askable):
 
     def __repr__(self) -> str:
         return f"<RemoteTask {self.id} {self.name!r} of {self.program!r} {self._shown.state.value}>"
+
+
+def sent_by_cancel(picture: TaskSnapshot) -> StopMeans | None:
+    """The signal that the cancel of a program has sent it, which is told of it at its end as well."""
+    means = picture.stop_means
+    if means is None or not means.signal or picture.stop_requested_at is None:
+        return None
+    return StopMeans(signal=means.signal)
 
 
 _NO_PROGRESS: Final = Progress()

@@ -316,7 +316,7 @@ def test_a_program_that_hears_nothing_is_sent_signals_from_here(office: Office) 
 
 
 def test_that_a_program_was_interrupted_is_known_at_its_end(office: Office) -> None:
-    """What it has started may outlive it; and it says no more then what a cancel does."""
+    """What it has started may outlive it; and it takes no more cancel then."""
     stop = {"means": "interrupts it", "signal": "SIGINT"}
     with PlayedProgram() as program:
         program.say({"t": "tasks", "tasks": [picture(1, kind="program", stop=stop)]})
@@ -324,8 +324,21 @@ def test_that_a_program_was_interrupted_is_known_at_its_end(office: Office) -> N
         assert not task.was_interrupted
         assert task.cancel()
         program.say({"t": "tasks", "tasks": [picture(1, "cancelled", kind="program", revision=1)]})
-        wait_until(lambda: task.snapshot().stop_means is None)
+        wait_until(lambda: task.snapshot().why_not_cancellable == "it is at its end")
         assert task.was_interrupted
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_by_what_a_program_was_asked_is_known_at_its_end(office: Office, asked: bool) -> None:
+    """Nothing more can be asked of it then."""
+    stop = {"means": "interrupts it", "offers": ["asks"], "signals": ["SIGTERM"], "signal": "SIGINT"}
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1, kind="program", stop=stop)]})
+        task = office.task("played")
+        assert not asked or task.cancel()
+        program.say({"t": "tasks", "tasks": [picture(1, "cancelled", kind="program", revision=1)]})
+        wait_until(lambda: task.snapshot().why_not_cancellable == "it is at its end")
+        assert task.snapshot().stop_means == (StopMeans(signal="SIGINT") if asked else None)
 
 
 def test_a_process_of_a_program_is_sent_signals_by_that(office: Office) -> None:
