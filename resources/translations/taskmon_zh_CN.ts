@@ -3970,6 +3970,10 @@ code -g {file}:{line}</translation>
         <translation>不清楚它自己对象的哪个方法会停止它</translation>
     </message>
     <message>
+        <source>{n} cut off, detached or ended</source>
+        <translation>{n} 个被中断、已分离或已结束</translation>
+    </message>
+    <message>
         <source>no way to stop it was found</source>
         <translation>未找到停止它的办法</translation>
     </message>
@@ -4852,10 +4856,6 @@ It stays where it is.</source>
         <translation>{n} 个无法读取</translation>
     </message>
     <message>
-        <source>{n} cut off or detached</source>
-        <translation>{n} 个被中断或已分离</translation>
-    </message>
-    <message>
         <source>{n} detached</source>
         <translation>{n} 项已分离</translation>
     </message>
@@ -4866,6 +4866,10 @@ It stays where it is.</source>
     <message>
         <source>{n} done</source>
         <translation>{n} 个完成</translation>
+    </message>
+    <message>
+        <source>{n} ended</source>
+        <translation>{n} 个已结束</translation>
     </message>
     <message>
         <source>{n} failed</source>

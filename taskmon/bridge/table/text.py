@@ -228,11 +228,13 @@ def _fold_line(fold: FoldRow) -> str:
         return tr("next is {name}").format(name=name(first)) if first is not None else ""
     states = [row.snapshot.state for row in fold.children]
     detached = sum(row.snapshot.goes_on for row in fold.children)
+    unknown = sum(row.snapshot.end_unknown for row in fold.children)
     counts = [
         (tr("{n} done"), states.count(TaskState.SUCCEEDED)),
         (tr("{n} failed"), states.count(TaskState.FAILED) + states.count(TaskState.LOST)),
         (tr("{n} cancelled"), states.count(TaskState.CANCELLED)),
-        (tr("{n} cut off when the program ended"), states.count(TaskState.CUT_OFF) - detached),
+        (tr("{n} ended"), unknown - detached),
+        (tr("{n} cut off when the program ended"), states.count(TaskState.CUT_OFF) - unknown),
         (tr("{n} detached"), detached),
     ]
     return _listed(words.format(n=format_count(count)) for words, count in counts if count)

@@ -196,7 +196,7 @@ class FilterBar(QWidget):
         counts = [
             (tr("{n} done"), model.state_count(TaskState.SUCCEEDED)),
             (tr("{n} cancelled"), model.state_count(TaskState.CANCELLED)),
-            (tr("{n} cut off or detached"), model.state_count(TaskState.CUT_OFF)),
+            (tr("{n} cut off, detached or ended"), model.state_count(TaskState.CUT_OFF)),
         ]
         words = tr(", ").join(each.format(n=count) for each, count in counts if count)
         chip = self._chips[Category.FINISHED]

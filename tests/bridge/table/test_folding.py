@@ -13,7 +13,7 @@ from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Change, RowAction, TaskColumn, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin
+from taskmon.core.task.snapshot import DETACHED, NOT_SEEN, Origin
 from taskmon.core.task.state import TaskState
 from tests.helpers.played import PlayedTask
 
@@ -39,10 +39,10 @@ class Table:
         self.model.add([(handle, handle.picture)])  # type: ignore[list-item]
         return handle
 
-    def enter(self, name: str, state: TaskState) -> None:
+    def enter(self, name: str, state: TaskState, **fields: object) -> None:
         handle = self.by_name[name]
         revision, began = handle.picture.revision + 1, handle.picture.started_at or 0.0
-        self.model.update(handle.become(state=state, revision=revision, started_at=began))
+        self.model.update(handle.become(state=state, revision=revision, started_at=began, **fields))
 
     @property
     def rows(self) -> list[TaskRow]:
@@ -62,6 +62,13 @@ def table() -> Table:
     made = Table()
     made.add("x.py", kind="program")
     return made
+
+
+def test_what_ended_unseen_is_not_counted_among_what_was_cut_off(table: Table) -> None:
+    for name, error in (("a", NOT_SEEN), ("b", "Ended by SIGTERM"), ("c", ""), ("d", DETACHED)):
+        table.add(name, "x.py")
+        table.enter(name, S.CUT_OFF, error=error)
+    assert text.second_line(table.row("Ended (4)")) == "2 ended, 1 cut off when the program ended, 1 detached"
 
 
 def test_ended_threads_fold_at_the_end_of_their_program(table: Table) -> None:
