@@ -407,7 +407,8 @@ class ProgramRow(QWidget):
             label = self.tr("Why not?")
         if self.button.property("flat") is not (not running.possible):
             self.button.setProperty("flat", not running.possible)
-            self.button.style().polish(self.button)
+            if self.button.text():  # else it has not been seen yet, and to load the class of styles takes 5 ms
+                self.button.style().polish(self.button)
         self.button.setText(label)
         self.button.setAccessibleName(f"{label} {plain(running.program.name, 80)}")
         self.button.setEnabled(not busy)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QStyle, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -20,6 +20,7 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.dialogs import running_programs
 from taskmon.ui.dialogs.attach_dialog import AttachDialog
 from taskmon.ui.dialogs.running_programs import RunningPrograms
+from taskmon.ui.widgets.theme import style_sheet
 from tests.bridge.programs.test_attaching import program
 from tests.qt_helpers import until
 
@@ -277,6 +278,32 @@ def test_a_list_that_comes_later_shows_what_is_waited_for(qtbot: QtBot, played: 
     with qtbot.waitSignal(later.left) as heard:
         later.hide()
     assert heard.args == [program(8)]
+
+
+def test_the_first_list_looks_right_without_asking_for_the_style(
+    dialog: AttachDialog, shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the first moments of a window: PySide takes 5 ms to make the class of styles."""
+    asked: list[QPushButton] = []
+    style = QPushButton.style
+
+    def ask(button: QPushButton) -> QStyle:
+        asked.append(button)
+        return style(button)
+
+    dialog.setStyleSheet(style_sheet(dialog.palette()))
+    monkeypatch.setattr(QPushButton, "style", ask)
+    played.listed.emit([running(3, **NOTHING)])
+    button = shown.rows[0].button
+    QCoreApplication.processEvents()
+    assert button.isVisible()
+    assert not asked
+    first = button.grab().toImage()
+    button.style().unpolish(button)
+    button.style().polish(button)
+    assert button.grab().toImage() == first
+    played.listed.emit([running(3)])
+    assert asked[2:] == [button], "it looks otherwise now"
 
 
 def test_a_program_that_is_shown_already_is_shown(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
