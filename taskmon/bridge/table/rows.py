@@ -120,7 +120,7 @@ class TaskRow:
     __slots__ = (
         "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "holds", "id",
         "known", "last_run", "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at",
-        "parts_stale", "phase", "place", "sequence", "snapshot", "source", "task", "unseen",
+        "parts_done", "parts_stale", "phase", "place", "sequence", "snapshot", "source", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -170,6 +170,8 @@ class TaskRow:
         """How far it was at the last update: what is shown, whatever its subtasks have come to since."""
         self.parts: Progress | None = None
         """How far its subtasks are together, as of `parts_at`."""
+        self.parts_done = 0
+        """How many of those have done their work, where they are what is counted."""
         self.parts_at = 0.0
         self.parts_stale = False
 
@@ -459,8 +461,9 @@ def _progress_of_parts(row: TaskRow) -> Progress | None:
         if not totals or len(totals) == len(parts):
             done = sum(progress.done for progress in reported if progress.done is not None)
             return Progress(done, sum(totals) if totals else None, reported[0].unit, message)
-    share = sum(_share(child, progress) for child, progress in parts)
-    return Progress(share, len(parts), SUBTASKS, message) if parts else None
+    shares = [_share(child, progress) for child, progress in parts]
+    row.parts_done = sum(share >= 1 for share in shares)
+    return Progress(sum(shares), len(shares), SUBTASKS, message) if shares else None
 
 
 def _share(child: TaskRow, progress: Progress) -> float:

@@ -6,6 +6,7 @@ Names, messages and errors are somebody else's text: they pass through `plain` b
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
@@ -34,6 +35,9 @@ tr: Final = language.tr
 
 _NAME_LIMIT: Final = 300
 _ON_BUTTON: Final = 28
+#: Kinds of characters of which nothing is to be seen: spaces, what joins or marks others; and letters without a form.
+_INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cf", "Cc", "Mn"})
+_FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 #: What tasks usually count: named here so that the catalogues have them.
 _UNITS: Final = (
     translate.mark("files"),
@@ -89,7 +93,13 @@ def _is_on_cluster(snapshot: TaskSnapshot) -> bool:
 
 def name_of(given: str, limit: int = _NAME_LIMIT) -> str:
     """A name as it was given, safe to show, and something to see in any case."""
-    return plain(given.strip(), limit) or tr("(no name)")
+    shown = plain(given.strip(), limit)
+    return tr("(no name)") if all(map(_is_invisible, shown)) else shown
+
+
+def _is_invisible(char: str) -> bool:
+    """Whether nothing is to be seen of a character by itself: a space, or what only joins or fills."""
+    return char in _FILLERS or unicodedata.category(char) in _INVISIBLE
 
 
 def short(name: str) -> str:
@@ -360,9 +370,9 @@ def cancelled_by(reason: StopReason | None) -> str:
 def amount(row: TaskRow) -> str:
     """How much of how much."""
     progress = row.progress
-    done = progress.done
-    if progress.unit == SUBTASKS and isinstance(done, float):
-        done = int(done)  # the whole ones; the bar and the share have the parts of them
+    # Of subtasks, two that are half done are not one that is; the bar and the share have the halves.
+    of_parts = progress.unit == SUBTASKS and progress is not row.snapshot.progress
+    done = row.parts_done if of_parts else progress.done
     return format_amount(done, progress.total, unit_label(progress.unit))
 
 

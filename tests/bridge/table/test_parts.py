@@ -45,7 +45,8 @@ def files(done: float, total: float | None) -> Progress:
         ([files(3, None), files(4, None)], "7 files", ""),
         ([files(5, 10), NOTHING], "0 of 2 subtasks", "25"),
         ([files(5, 10), files(100, None)], "0 of 2 subtasks", "25"),
-        ([files(5, 10), Progress(3, 4, "bytes")], "1 of 2 subtasks", "62"),
+        ([files(5, 10), Progress(3, 4, "bytes")], "0 of 2 subtasks", "62"),
+        ([files(10, 10), Progress(3, 4, "bytes")], "1 of 2 subtasks", "87"),
         ([NOTHING, NOTHING], "", ""),
     ],
 )
@@ -62,6 +63,8 @@ def test_what_it_reports_itself_comes_first() -> None:
     parent.update(parent.snapshot._replace(progress=Progress(1, 8, "steps")))
 
     assert text.amount(parent) == "1 of 8 steps"
+    parent.update(parent.snapshot._replace(progress=Progress(3, 8, "subtasks")))
+    assert text.amount(parent) == "3 of 8 subtasks", "if it calls so what it counts itself"
 
 
 def test_a_part_that_has_done_its_work_counts_whole() -> None:
@@ -72,6 +75,7 @@ def test_a_part_that_has_done_its_work_counts_whole() -> None:
     parent.update(picture(1, at=2.0))
 
     assert text.percent(parent) == "75\N{NO-BREAK SPACE}%"
+    assert text.amount(parent) == "1 of 2 subtasks"
 
 
 def test_the_row_changes_with_its_parts_and_tells_rate_and_time_left() -> None:
