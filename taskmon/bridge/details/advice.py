@@ -103,7 +103,7 @@ def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False, h
     blocker, seen_for = blockage.blocker, sample.taken_at - sample.unmoved_since
     if blocker is Blocker.UNKNOWN and seen_for < _TELL_FROM:
         return ""  # it may wait or compute
-    if blocker in _RETURNING and (timed or sample.one_call is False):
+    if blocker in _RETURNING and (timed or (sample.one_call is False and blocker not in _LOOKING_AGAIN)):
         if timed and sample.one_call and seen_for >= _TELL_FROM:
             if foreign:
                 return tr("Its timeout is long: use a shorter one, and look at the stop flag between the calls.")
@@ -186,6 +186,8 @@ _RETURNING: Final = frozenset({
     _B.LOCK, _B.EVENT, _B.CONDITION, _B.QUEUE_GET, _B.QUEUE_PUT, _B.SUBPROCESS, _B.PROCESS, _B.JOIN, _B.FUTURE,
     _B.SELECT, _B.UNKNOWN,
 })  # fmt: skip
+#: Those that Python waits for by looking again and again, within one call: ``run(command, timeout=…)``.
+_LOOKING_AGAIN: Final = frozenset({_B.SUBPROCESS})
 #: Where the work itself has a loop, or may have one: there a flag can be looked at.
 _IN_A_LOOP: Final = frozenset({Blocker.COMPUTING, Blocker.SLEEP, Blocker.NATIVE, Blocker.UNKNOWN})
 _MAY_LOOP: Final = frozenset({

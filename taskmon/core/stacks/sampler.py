@@ -157,6 +157,7 @@ class StackSampler:
         return sample
 
     def _look(self, thread_id: int) -> StackSample | None:
+        began = self._clock()
         frame = current_frames().get(thread_id)
         if frame is None:
             with self._lock:
@@ -200,7 +201,9 @@ class StackSampler:
                 and now - thread.unbroken_since >= _UNBROKEN
             ):
                 since, one_call = thread.unbroken_since, True
-            thread.sample = StackSample(now, calls, since, busy, load, None if switches is None else one_call)
+            # Where many want the processor a look takes long, and what was seen had been so when it began.
+            taken_at = max(began, since)
+            thread.sample = StackSample(taken_at, calls, since, busy, load, None if switches is None else one_call)
             return thread.sample
 
     def forget(self, thread_id: int) -> None:

@@ -81,6 +81,17 @@ def test_no_timeout_is_advised_where_the_call_ends_already(call: str) -> None:
 
 
 @pytest.mark.parametrize("foreign", [True, False])
+def test_of_a_call_that_looks_again_and_again_it_is_not_said_that_it_comes_back(foreign: bool) -> None:
+    """``subprocess.run(command, timeout=50)`` sleeps and asks in turns, all in one call."""
+    asleep = StackFrame("/usr/lib/python3/subprocess.py", 2028, "Popen._wait", False, "time.sleep")
+    waiting = FLAT._replace(frames=(OWN._replace(call="subprocess.run"), asleep), one_call=False)
+
+    assert "comes back" not in advice.advice(waiting, foreign=foreign)
+    assert "erminate" in advice.advice(waiting, foreign=foreign)
+    assert "comes back" in advice.advice(waiting, foreign=foreign, timed=True)
+
+
+@pytest.mark.parametrize("foreign", [True, False])
 def test_of_a_call_that_lasts_it_is_not_said_that_it_comes_back(foreign: bool) -> None:
     """It has a timeout, but nobody has seen that end."""
     waiting = FLAT._replace(frames=(OWN._replace(call="stop.wait"),), one_call=True)

@@ -153,6 +153,30 @@ class TestLooking:
             assert seen is not None
             assert seen.one_call is False or seen.unmoved_since > first.unmoved_since
 
+    def test_a_look_that_takes_long_does_not_make_what_it_saw_last_longer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Beside many busy threads each file that it reads takes a turn of all of them."""
+        event, clock = threading.Event(), Clock()
+
+        def take_two_seconds(native_id: int) -> float:
+            clock.now += 2.0
+            return 0.0
+
+        with blocked(event.wait, event.set) as thread_id:
+            sample_in(StackSampler(), thread_id, "Condition.wait")
+            sampler = StackSampler(clock)
+            monkeypatch.setattr(stacks, "seconds_in_line", take_two_seconds)
+            first = sampler.look(thread_id)
+            clock.now += 1.0
+            second = sampler.look(thread_id)
+
+        assert first is not None
+        assert second is not None
+        assert first.taken_at == first.unmoved_since == 102.0
+        assert second.unmoved_since == 102.0
+        assert second.taken_at == 103.0
+
     def test_a_call_that_computes_on_is_one_call_though_it_had_waited(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """It has waited for memory or for the interpreter. Code in Python waits at each look, so this is none of it."""
         event = threading.Event()
