@@ -1324,10 +1324,6 @@ code -g {file}:{line}</translation>
         <translation>还没有运行过任务</translation>
     </message>
     <message>
-        <source>Nothing runs in this window yet</source>
-        <translation>此窗口中还没有任务在运行</translation>
-    </message>
-    <message>
         <source>Now: {what} ({amount}).</source>
         <translation>当前：{what}（{amount}）。</translation>
     </message>
@@ -2252,6 +2248,10 @@ code -g {file}:{line}</translation>
     <message>
         <source>Nothing is recorded yet.</source>
         <translation>还没有记录任何内容。</translation>
+    </message>
+    <message>
+        <source>Nothing runs in this window</source>
+        <translation>此窗口中没有任务在运行</translation>
     </message>
     <message>
         <source>Nothing to retry: what has failed is part of other work, or was retried already.</source>
@@ -3322,6 +3322,10 @@ code -g {file}:{line}</translation>
         <translation>任何空项目都会结束该线程，因此 None 可能另有含义</translation>
     </message>
     <message>
+        <source>as of {time}</source>
+        <translation>截至 {time}</translation>
+    </message>
+    <message>
         <source>asks each of its tasks to stop</source>
         <translation>请求它的每个任务停止</translation>
     </message>
@@ -3900,10 +3904,6 @@ code -g {file}:{line}</translation>
     <message>
         <source>join() of a queue has no timeout: it returns once task_done() has been called for each item. Let subtasks take the items, ctx.subtask(…), and wait with ctx.join(…).</source>
         <translation>队列的 join() 没有超时：每一项都调用过 task_done() 后它才返回。请用子任务 ctx.subtask(…) 取走各项，并用 ctx.join(…) 等待。</translation>
-    </message>
-    <message>
-        <source>kept up to date while this page is shown</source>
-        <translation>显示此页面时会随时更新</translation>
     </message>
     <message>
         <source>kills it (SIGKILL): it cannot clean up</source>

@@ -85,7 +85,7 @@ class ProgramController(QObject):
     def _forget_attach_dialog(self) -> None:
         self._attach_dialog = None
 
-    def make_list(self) -> QWidget:
+    def make_list(self) -> RunningPrograms:
         """Return the list of the programs that run already, for a page of the window."""
         from taskmon.ui.dialogs.running_programs import RunningPrograms
 

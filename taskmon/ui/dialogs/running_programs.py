@@ -24,6 +24,8 @@ _LOOK_EVERY_MS: Final = 2_000
 #: While the pointer is elsewhere, the time between two looks grows up to this: to look is no work for a window that
 #: idles, whatever comes and goes on a busy machine.
 _LOOK_SELDOM_MS: Final = 64_000
+#: A click on a list that is older, in seconds, is one on what may have changed.
+_HOLDS: Final = 5.0
 #: A click so soon after rows have moved was meant for what was there before. In seconds.
 _DEAD_TIME: Final = 0.5
 #: A pointer that has not moved for so long, in seconds, was left where it is: it aims at nothing.
@@ -68,10 +70,12 @@ class RunningPrograms(QWidget):
     Signals:
         chosen(int): the program that is the task with this id is shown already, and wanted.
         left(Program): the list is no longer shown, and this program is still waited for.
+        dated(str): of when the list is, in words.
     """
 
     chosen = Signal(object)
     left = Signal(object)
+    dated = Signal(str)
 
     def __init__(self, attaching: Attaching, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +108,8 @@ class RunningPrograms(QWidget):
         self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look_again)
         self._found: list[tuple[int, int]] = []
+        self._filled_at = float("-inf")  # in seconds of `time.monotonic`
+        self._pressed: tuple[int, int] | None = None  # the program whose button was, on a list that was old
         self._moved_at = -_DEAD_TIME  # when rows last came to stand where others were, in seconds of `time.monotonic`
         self._pointer = QPoint()  # where it was when the list was last filled, and since when
         self._pointer_since = -_LEFT_ALONE
@@ -124,6 +130,8 @@ class RunningPrograms(QWidget):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
+        # It aims, though it be where it was when it left.
+        self._pointer, self._pointer_since = QCursor.pos(), time.monotonic()
         self._look_often()
 
     def _look_often(self) -> None:
@@ -189,8 +197,16 @@ class RunningPrograms(QWidget):
 
     def act(self, running: RunningProgram) -> None:
         """Do what the button of a row says."""
-        if self._attaching.asking or time.monotonic() - self._moved_at < _DEAD_TIME:
+        now = time.monotonic()
+        if self._attaching.asking or now - self._moved_at < _DEAD_TIME:
             return  # meant for the program that was there before
+        if now - self._filled_at > _HOLDS:  # for this program, if it is still there
+            self._pressed = running.key
+            self._look_often()
+        else:
+            self._do(running)
+
+    def _do(self, running: RunningProgram) -> None:
         if running.task_id is not None:
             self.chosen.emit(running.task_id)
         elif running.possible:
@@ -232,6 +248,11 @@ class RunningPrograms(QWidget):
         self._none.setVisible(not order)
         self._explain()
         self._show_buttons()
+        self._filled_at = time.monotonic()
+        self.dated.emit(self.tr("as of {time}").format(time=time.strftime("%H:%M:%S")))
+        pressed, self._pressed = self._pressed, None
+        if pressed in fresh and not self._attaching.asking:
+            self._do(fresh[pressed])
 
     def _is_aimed_at(self) -> bool:
         """Whether the pointer is on the list and moves, or did so just now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
@@ -11,6 +12,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 from taskmon.ui.widgets.labels import PlainLabel, make_bold, push_button
 from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
 from taskmon.ui.widgets.theme import tokens
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
 
 _CARD_WIDTH = 250
 #: What a style may draw around a card, in pixels.
@@ -43,7 +47,7 @@ class EmptyPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._lists = lists_programs
-        title = self.tr("Nothing runs in this window yet") if lists_programs else self.tr("Nothing is running")
+        title = self.tr("Nothing runs in this window") if lists_programs else self.tr("Nothing is running")
         hint = (
             self.tr("Look at a Python program that runs already, run another, or start a job.")
             if lists_programs
@@ -56,8 +60,7 @@ class EmptyPage(QWidget):
         self._list.setObjectName("card")
         self._list_title = PlainLabel(self.tr("Running Python programs on this computer"), wraps=True)
         make_bold(self._list_title)
-        self._list_hint = PlainLabel(self.tr("kept up to date while this page is shown"), quiet=True, wraps=True)
-        self._list_hint.setWordWrap(False)
+        self._list_hint = PlainLabel(quiet=True)
         inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -110,8 +113,9 @@ class EmptyPage(QWidget):
             )
         return cards
 
-    def show_list(self, programs: QWidget) -> None:
-        """Put the list of the programs that run already in its place."""
+    def show_list(self, programs: QWidget, dated: SignalInstance) -> None:
+        """Put the list of the programs that run already in its place; `dated` says in words of when it is."""
+        dated.connect(self._list_hint.setText)
         self._grid.replaceWidget(self._list, programs)
         self._list.hide()
         self._list.deleteLater()

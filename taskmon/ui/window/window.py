@@ -366,7 +366,8 @@ class MainWindow(QMainWindow):
     def _list_programs(self) -> None:
         """A step of its own, towards the last: the thread that looks for them would hold up what the others load."""
         if self.programs is not None:
-            self._empty_page.show_list(self.programs.make_list())
+            programs = self.programs.make_list()
+            self._empty_page.show_list(programs, programs.dated)
 
     def use_history(self, history: History) -> None:
         """Let the user see what has been, and start it again."""

@@ -217,6 +217,40 @@ def test_a_click_right_after_rows_have_moved_does_nothing(
     assert played.all_asked == [2]
 
 
+def test_a_click_on_an_old_list_is_for_the_program_that_stood_there_and_no_other(
+    shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running_programs, "_DEAD_TIME", 0.0)
+    monkeypatch.setattr(running_programs, "_HOLDS", -1.0)
+    dates: list[str] = []
+    shown.dated.connect(dates.append)
+    played.listed.emit([running(1), running(2)])
+    assert len(dates) == 1
+    looks = played.looks
+    shown.rows[0].button.click()
+    assert (played.looks, played.all_asked) == (looks + 1, []), "it looks first"
+    played.listed.emit([running(2), running(1)])
+    assert played.all_asked == [1]
+    played.end(played.done, None)
+
+    next(row for row in shown.rows if row.running.program.pid == 1).button.click()
+    played.listed.emit([running(2)])
+    played.listed.emit([running(2), running(1)])
+    assert played.all_asked == [1], "it had ended"
+
+
+def test_a_pointer_that_comes_back_to_where_it_was_aims(
+    shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown._list, "underMouse", lambda: True)
+    point_at(monkeypatch, 1)
+    played.listed.emit([running(1), running(2)])
+    shown._pointer_since = float("-inf")
+    QCoreApplication.sendEvent(shown, QEnterEvent(QPointF(), QPointF(), QPointF()))
+    played.listed.emit([running(3), running(2)])
+    assert pids(shown) == [1, 2, 3]
+
+
 def test_success_closes(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
     played.listed.emit([running(8), running(9)])
     first, second = dialog.programs.rows
