@@ -2162,6 +2162,10 @@ code -g {file}:{line}</translation>
         <translation>已向它发送：{signals}。</translation>
     </message>
     <message>
+        <source>Its parts count different things, so they have no speed together.</source>
+        <translation>它的各部分计数的内容不同，因此没有共同的速度。</translation>
+    </message>
+    <message>
         <source>Its result cannot be moved here: {problem}</source>
         <translation>它的结果无法传到这里：{problem}</translation>
     </message>

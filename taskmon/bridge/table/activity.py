@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import deque
 from typing import Final
 
@@ -97,13 +98,37 @@ class Activity:
         self._interval *= 2
 
     def rates(self) -> list[tuple[float, float]]:
-        """The speed between two samples, as (moment of the second, amount a second)."""
+        """The speed between two samples while it worked, as (moment of the second, amount a second)."""
         found = []
         for number in range(1, len(self.moments)):
             began, ended = self.moments[number - 1 : number + 1]
             before, after = self.amounts[number - 1 : number + 1]
-            found.append((ended, (after - before) / (ended - began)))
+            worked = ended - began - self._paused_between(began, ended)
+            found.append((ended, (after - before) / worked if worked > 0 else 0.0))
         return found
+
+    def _paused_between(self, began: float, ended: float) -> float:
+        first = max(0, bisect_left(self.pauses, (began,)) - 1)
+        paused = 0.0
+        for begin, end in self.pauses[first:]:
+            if begin >= ended:
+                break
+            paused += max(0.0, min(end, ended) - max(begin, began))
+        return paused
+
+    def course(self, until: float) -> list[tuple[float, float]]:
+        """The speed as the points of a line, which falls to nothing where a pause begins and rises where that ends."""
+        points = self.rates()
+        for begin, end in self.pauses_until(until):
+            before = [point for point in points if point[0] <= begin]
+            after = [point for point in points if point[0] > end]
+            edges = [(begin, 0.0), (end, 0.0)]
+            if before:
+                edges.insert(0, (begin, before[-1][1]))
+            if after:
+                edges.append((end, after[0][1]))
+            points = [*before, *edges, *after]
+        return points
 
     def pauses_until(self, now: float) -> list[tuple[float, float]]:
         """The pauses, the present one included."""

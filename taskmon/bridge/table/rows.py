@@ -336,21 +336,26 @@ class TaskRow:
     @property
     def rate(self) -> float | None:
         """Amount a second, while it runs and can be believed."""
-        if self.meter is None or self.snapshot.state is not _S.RUNNING:
+        if self.meter is None or self.snapshot.state is not _S.RUNNING or self._unmoved_for:
             return None
         return self.meter.rate
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds that it will still take, while that can be believed."""
-        return self.left if self.snapshot.state is _S.RUNNING and not self.stalled_for else None
+        return self.left if self.snapshot.state is _S.RUNNING and not self._unmoved_for else None
 
     @property
     def stalled_for(self) -> float:
         """Seconds without progress, once they are out of proportion. Not while it waits for its own subtasks."""
-        if self.meter is None or self.snapshot.state is not _S.RUNNING:
-            return 0.0
         if self.children and any(not child.snapshot.state.is_final for child in self.children):
+            return 0.0
+        return self._unmoved_for
+
+    @property
+    def _unmoved_for(self) -> float:
+        """The same, whatever it waits for: what it has done by then says nothing of what is left."""
+        if self.meter is None or self.snapshot.state is not _S.RUNNING:
             return 0.0
         return self.meter.stalled_for(self.snapshot.taken_at)
 

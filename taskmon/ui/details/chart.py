@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
 from taskmon.bridge.table.activity import SPAN, Activity, CpuMinute
-from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.table.rows import SUBTASKS, TaskRow
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import BYTES, format_bytes, format_count, format_duration, plain
 from taskmon.core.task.progress import BAR_STEPS
@@ -110,7 +110,7 @@ class ActivityChart(QWidget):
             return area.right() - away if mirrored else area.left() + away
 
         points = [QPointF(x(begin), floor - rates[0][1] * up)]
-        points += [QPointF(x(moment), floor - rate * up) for moment, rate in rates]
+        points += [QPointF(x(moment), floor - rate * up) for moment, rate in activity.course(end)]
         self._lines = [QLineF(one, other) for one, other in pairwise(points)]
         self._ground = list(_columns(self._lines, floor))
         spans = [(*pause, False) for pause in activity.pauses_until(end)]
@@ -279,7 +279,7 @@ class CpuChart(QWidget):
 def caption(row: TaskRow) -> str:
     """What a chart of the row shows, in words: the unit, over what time, the fastest."""
     activity = row.activity
-    if activity is None or len(activity.moments) < 2:
+    if activity is None or len(activity.moments) < 2 or row.progress.unit == SUBTASKS:
         return ""
     unit = row.progress.unit
     span = format_duration(activity.moments[-1] - activity.moments[0])
@@ -335,6 +335,8 @@ class ActivityPage(QWidget):
             return self.tr("It has not started.")
         if row.progress.done is None:
             return self.tr("It reports no progress.")
+        if row.progress.unit == SUBTASKS:
+            return self.tr("Its parts count different things, so they have no speed together.")
         if row.snapshot.state.is_final:
             return self.tr("It was over too soon for a chart.")
         return self.tr("The chart begins after two seconds.")

@@ -58,7 +58,7 @@ class BarRow(WatchedTask):
     def finish(self, left_at: object = None, *, program_stops: bool = False) -> None:
         """The bar has been closed. At `left_at` it stood when a bar within it was cancelled.
 
-        If it had more to do, whether it was left because its program is asked to stop is not known.
+        If it had more to do, what made its loop leave is not known: an error, Ctrl-C, or that it had found its item.
         """
         try:
             progress = self.record.read()
@@ -71,10 +71,12 @@ class BarRow(WatchedTask):
         if progress is not None and progress[1] and progress[0] is not None and progress[0] < progress[1]:
             early = f"It ended at {progress[0]} of {progress[1]}."
             carried = left_at is not None and progress[0] == left_at  # what ended the other has passed through this one
-        if early and not carried and program_stops and not self.stop_requested:
+        if carried or not early:
+            self.end(cancelled=carried, consequence=early)
+        elif program_stops and not self.stop_requested:
             self.cut_off(early)
         else:
-            self.end(cancelled=carried, consequence=early)
+            self.end_unseen(early)
 
     def program_ended(self) -> None:
         """Many a bar is never closed: one that is full has done its work."""

@@ -253,12 +253,12 @@ class WatchedTask(Askable, Lifecycle):
         """It was still at work, or waiting, when the program ended or let go of it, asked to stop or not; see `end`."""
         self._end(lambda: TaskState.CUT_OFF, why, details, consequence)
 
-    def end_unseen(self, at: float | None = None) -> None:
+    def end_unseen(self, consequence: str = "", *, at: float | None = None) -> None:
         """It has ended and nobody saw how, so it is neither done nor failed, unless it was asked to stop; see `end`."""
         if self.stop_requested:
-            self.end(at=at)
+            self.end(consequence=consequence, at=at)
         else:
-            self._end(lambda: TaskState.CUT_OFF, NOT_SEEN, at=at)
+            self._end(lambda: TaskState.CUT_OFF, NOT_SEEN, consequence=consequence, at=at)
 
     def lose(self, why: str) -> None:
         """Nobody can watch it any more, though it may go on; see `end`."""

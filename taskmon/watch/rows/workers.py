@@ -55,7 +55,7 @@ class WorkerCallRow(StoppableTask):
         """It has returned, or raised; None if that was not seen."""
         self.finding = self._call = None
         if outcome is None:
-            self.end_unseen(self.left)
+            self.end_unseen(at=self.left)
         else:
             self.end(error=outcome.error, details=outcome.details, cancelled=outcome.cancelled, at=self.left)
 

@@ -64,6 +64,31 @@ def test_pauses_and_the_stop_are_remembered() -> None:
     assert activity.stop_at == 6.5
 
 
+def test_the_speed_falls_to_nothing_where_a_pause_begins_and_rises_where_it_ends() -> None:
+    """It has not slowed down over the pause, nor before or after it."""
+    activity = Activity()
+    for at, done, state in [
+        (0.0, 0.0, S.RUNNING), (1.0, 10.0, S.RUNNING), (2.0, 20.0, S.PAUSED), (9.0, 20.0, S.RUNNING),
+        (10.0, 30.0, S.RUNNING),
+    ]:  # fmt: skip
+        activity.add(picture(at, done, state))
+
+    worked = [(1.0, 10.0), (2.0, 10.0)]
+    assert activity.course(10.0) == [
+        *worked, (2.0, 10.0), (2.0, 0.0), (9.0, 0.0), (9.0, 10.0), (10.0, 10.0),
+    ]  # fmt: skip
+
+    activity = Activity()
+    for second in range(4 * MOST_SAMPLES):  # so many that those where the pause began and ended are gone
+        paused = 100 <= second < 200
+        activity.add(
+            picture(
+                float(second), min(second, 100) * 2.0 + max(0, second - 200) * 2.0, S.PAUSED if paused else S.RUNNING
+            )
+        )
+    assert {rate for _, rate in activity.course(4.0 * MOST_SAMPLES)} == {0.0, 2.0}
+
+
 def test_nonsense_is_no_speed() -> None:
     """Progress that goes back, is not told, or comes twice in the same moment."""
     activity = Activity()

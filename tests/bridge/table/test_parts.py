@@ -58,6 +58,18 @@ def test_the_whole_is_what_its_parts_are(parts: list[Progress], amount: str, per
     assert text.percent(parent).removesuffix("\N{NO-BREAK SPACE}%") == percent
 
 
+def test_what_is_left_is_not_told_of_one_that_stands_still() -> None:
+    """Nor how fast it is: its subtasks work, and it is not stalled itself, but nothing says when they will end."""
+    parent, (call,) = family(NOTHING)
+    for second in range(2, 12):
+        parent.update(picture(1, files(3 * second, 40), at=float(second)))
+    assert parent.seconds_left is not None
+    assert parent.rate is not None
+    assert not call.snapshot.state.is_final
+    parent.update(picture(1, files(33, 40), at=60.0))
+    assert (parent.seconds_left, parent.rate, parent.stalled_for) == (None, None, 0.0)
+
+
 def test_what_it_reports_itself_comes_first() -> None:
     parent, _ = family(files(50, 100))
     parent.update(parent.snapshot._replace(progress=Progress(1, 8, "steps")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import shiboken6
@@ -18,13 +19,13 @@ from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.settings import AppSettings
 from taskmon.bridge.table.activity import MOST_SAMPLES, Activity
-from taskmon.bridge.table.rows import RowAction
+from taskmon.bridge.table.rows import SUBTASKS, RowAction
 from taskmon.core.stacks import sampler
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
-from taskmon.ui.details.chart import ActivityChart
+from taskmon.ui.details.chart import ActivityChart, caption
 from taskmon.ui.details.header import DetailsHeader, Page
 from taskmon.ui.details.pane import DetailsDock
 from taskmon.ui.table.panel import TaskPanel
@@ -500,6 +501,13 @@ class TestChart:
             chart.render(image)
             costs.append(time.perf_counter() - began)
         assert min(costs) < 0.002, f"{min(costs) * 1000:.2f} ms"
+
+    def test_parts_that_count_different_things_have_no_speed(self) -> None:
+        """Their shares are no amount: “subtasks/s” would be the speed of nothing."""
+        row = SimpleNamespace(activity=self.full(), progress=Progress(1.95, 2, SUBTASKS))
+        assert caption(row) == ""  # type: ignore[arg-type]
+        row.progress = Progress(2, 3, "files")
+        assert caption(row)  # type: ignore[arg-type]
 
     def test_the_line_is_made_anew_only_when_there_is_more(self, qtbot: QtBot) -> None:
         """The same picture twice takes the same points."""
