@@ -21,6 +21,7 @@ from taskmon.core.base.translate import tr
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 from taskmon.history import database, schema
 from taskmon.history.course import Course
 from taskmon.history.database import Fault, NewerDatabaseError, fault_of
@@ -332,6 +333,22 @@ class Sighted(NamedTuple):
     snapshot: TaskSnapshot
 
 
+def _moment_of(change: TaskAdded | StateChanged) -> float:
+    """When a task entered the state that it is in: news of another program tells of that a while later."""
+    snapshot, state = change.snapshot, change.snapshot.state
+    known: float | None = None
+    if state.is_final:
+        known = snapshot.ended_at
+    elif state is TaskState.STOPPING:
+        known = snapshot.stop_requested_at
+    elif state is TaskState.RUNNING and (isinstance(change, TaskAdded) or change.old in _BEFORE_ITS_START):
+        known = snapshot.started_at
+    return snapshot.taken_at if known is None else known
+
+
+_BEFORE_ITS_START: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
+
+
 class Batch:
     """Gathers, and writes it all. Gathering twice what is the same is harmless."""
 
@@ -352,7 +369,7 @@ class Batch:
         if known is None or snapshot.revision >= known[0].revision:
             self._newest[snapshot.id] = (snapshot, restart)
         if not isinstance(note, Sighted):
-            at = wall(snapshot.taken_at, self._offset)
+            at = wall(_moment_of(note), self._offset)
             self._changes.append((self._run, snapshot.id, snapshot.revision, snapshot.state.value, at))
 
     def write(self, connection: sqlite3.Connection) -> None:

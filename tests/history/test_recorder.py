@@ -6,8 +6,10 @@ import json
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -66,6 +68,21 @@ def test_news_of_a_task_is_kept_in_order_whatever_the_order_of_arrival(tmp_path:
     assert sql(tmp_path, "SELECT revision, state FROM changes ORDER BY revision") == [
         (0, "queued"), (1, "running"), (3, "failed"),
     ]  # fmt: skip
+
+
+def test_a_change_is_dated_by_when_it_was_and_not_by_when_news_of_it_came(tmp_path: Path) -> None:
+    """News of another program comes up to a second later, and what is asked for here is shown with an old picture."""
+    began, late = time.monotonic() - 100, {"taken_at": time.monotonic()}
+    moments: dict[str, Any] = {"started_at": began, "stop_requested_at": began + 40, "ended_at": began + 60}
+    with recorder(tmp_path) as made:
+        made.post(added(picture(1, S.RUNNING, revision=1, **moments)._replace(**late)))
+        made.post(change(picture(1, S.PAUSED, revision=2, **moments)._replace(taken_at=began + 10)))
+        made.post(change(picture(1, S.RUNNING, revision=3, **moments)._replace(taken_at=began + 20), S.PAUSED))
+        made.post(change(picture(1, S.STOPPING, revision=4, **moments)._replace(taken_at=began)))
+        made.post(change(picture(1, S.CANCELLED, revision=5, **moments)._replace(**late)))
+        assert made.wait_idle(PATIENCE)
+    at = [moment for (moment,) in sql(tmp_path, "SELECT at FROM changes ORDER BY revision")]
+    assert [round(moment - at[0], 1) for moment in at] == [0, 10, 20, 40, 60]
 
 
 @pytest.mark.parametrize(

@@ -354,6 +354,7 @@ class RemoteTask(Askable):
             changes["reason"] = reason
             if not state.is_final:
                 changes["state"] = _S.STOPPING
+                changes["taken_at"] = max(picture.taken_at, reason.at)  # one that moves seldom is an old picture
         if self._stopped_since is not None and state.has_thread:
             changes["facts"] = ThreadFacts(activity=Activity.STOPPED, since=self._stopped_since)
         if state.has_thread and picture.started_at is None:

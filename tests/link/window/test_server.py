@@ -56,7 +56,9 @@ def test_a_task_is_shown_and_cancelled(office: Office) -> None:
         assert abs(seen.started_at - own.snapshot().started_at) < 0.01
 
         assert task.cancel("no need", by="the test", kind=StopKind.USER)
-        assert task.snapshot().state is TaskState.STOPPING, "at once, whatever the program does"
+        asked = task.snapshot()
+        assert asked.state is TaskState.STOPPING, "at once, whatever the program does"
+        assert asked.taken_at >= (asked.stop_requested_at or 0.0) > seen.taken_at, "though no news has come"
         assert not task.cancel(), "the second request is none"
         gate.await_arrival()
         assert task.snapshot().state is TaskState.STOPPING
