@@ -282,7 +282,7 @@ class TaskRow:
             or self.stalled_for
             or self.busy_for // _STEP != was_busy
             or (progress[:2] != before[:2] and is_pool(snapshot))  # whose name has them beside it
-            or (facts is not None and _lasts_longer(facts, old.taken_at, snapshot.taken_at))
+            or (facts is not None and _is_told_otherwise(facts, old.taken_at, snapshot.taken_at))
         ):
             return Change.ROW
         if moved or progress[:3] != before[:3] or int(snapshot.elapsed) != int(old.elapsed):
@@ -401,8 +401,11 @@ def _source(group: str, origin: Origin | None) -> str:
     return told.casefold()
 
 
-def _lasts_longer(facts: ThreadFacts, before: float, now: float) -> bool:
-    """Whether a wait that has not changed has lasted so much longer that it is told otherwise."""
+def _is_told_otherwise(facts: ThreadFacts, before: float, now: float) -> bool:
+    """Whether a wait that has not changed is told otherwise: how long it has lasted, or when it ends."""
+    wakes_at = facts.wakes_at
+    if wakes_at is not None:
+        return int(max(0.0, wakes_at - now)) != int(max(0.0, wakes_at - before))
     if facts.activity is None or (now - facts.since) // _STEP == (before - facts.since) // _STEP:
         return False
     return how_long(facts, before) != how_long(facts, now)

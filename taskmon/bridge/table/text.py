@@ -141,7 +141,7 @@ def brief_state_labels(row: TaskRow) -> tuple[str, ...]:
     """What to say where the state's label has no room, the better first: a wait with how long in a figure, without."""
     brief = state_label(row, brief=True)
     lasts = _lasts(row)
-    return (f"{brief} · {lasts}", brief) if lasts else (brief,)
+    return (f"{brief} · > {lasts}", brief) if lasts else (brief,)  # rounded down
 
 
 def _lasts(row: TaskRow) -> str:

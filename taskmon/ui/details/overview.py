@@ -188,11 +188,15 @@ class OverviewPage(QWidget):
         self._show_charts(row)
 
     def _show_frames(self, row: TaskRow) -> None:
-        """Where the thread is; asking for its stack is what keeps that fresh."""
+        """Where the thread is, by the same look that tells what it does: its stack is of another moment, and may be of
+        another call. That tells how many there are, and where one is that has no call of the program's own.
+        """
         sample = self._details.stack() if row.snapshot.state.has_thread else None
         if sample is not None:
             self._frames = frames_of_stack(sample.frames)
-        frames = nearest(self._frames)
+        facts = row.snapshot.facts
+        calls = facts.calls if facts is not None else ()
+        frames = nearest([TraceFrame(call.file, call.line, call.function, own=True) for call in calls] or self._frames)
         self.thread_block.show_frames(self._details.with_source(frames), len(self._frames))
 
     def _show_facts(self, facts: list[sentences.Fact]) -> None:

@@ -107,7 +107,7 @@ class ThreadBlock(QWidget):
     def show_frames(self, frames: Sequence[TraceFrame], count: int) -> None:
         """Show some calls, the innermost first, with the line of source of the first of them; `count` is how many."""
         self._where.setVisible(bool(frames))
-        self.all_frames.setVisible(bool(frames))
+        self.all_frames.setVisible(bool(count))
         words = "" if not count else self.tr("1 frame") if count == 1 else self.tr("all {n} frames").format(n=count)
         if self.all_frames.text() != words:
             self.all_frames.setText(words)

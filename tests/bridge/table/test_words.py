@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from taskmon.bridge.language import Language
 from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
-from taskmon.bridge.table.rows import RowAction, TaskRow
+from taskmon.bridge.table.rows import Change, RowAction, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, StopMeans, TaskSnapshot
@@ -22,6 +22,17 @@ S = TaskState
 
 def row(name: str = "t") -> TaskRow:
     return TaskRow(Mock(), TaskSnapshot(1, name, TaskState.RUNNING, 1, 1.0, 0.0, 0.0), 0)
+
+
+def test_a_row_is_painted_anew_when_the_time_that_it_tells_is_another() -> None:
+    """Or it would go on to tell how long its thread sleeps as it was when that began."""
+    shown = row()
+    facts = ThreadFacts(activity=Activity.SLEEPING, wakes_at=3600.0)
+    sleeping = shown.snapshot._replace(origin=Origin("a.py", 7, "t", "thread"), facts=facts)
+    shown.update(sleeping._replace(taken_at=1.2))
+    assert text.state_label(shown).replace("\N{NO-BREAK SPACE}", " ") == "Sleeping, wakes in 59 m 58 s"
+    assert shown.update(sleeping._replace(taken_at=1.4)) is not Change.ROW
+    assert shown.update(sleeping._replace(taken_at=2.4)) is Change.ROW
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from taskmon.bridge.quitting import Stage
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.bridge.table.activity import CpuMinute
 from taskmon.bridge.table.rows import Category, Grouping, TaskColumn, TaskRow
-from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import ProgramInfo, StopMeans
@@ -164,6 +164,22 @@ def test_the_thread_is_told_of_with_its_frames_and_leads_to_the_holder(window: M
     assert block.holder.isHidden()
     qtbot.mouseClick(block.all_frames, Qt.MouseButton.LeftButton)
     assert pane.page is Page.STACK
+
+
+def test_where_it_is_and_what_it_does_are_of_one_look(window: MainWindow) -> None:
+    """Its stack is looked at at other times, when it may be somewhere else."""
+    threads = watch(window)
+    place = OwnCall("poll", "/a/reader.py", 30)
+    threads[1].become(facts=WAITS._replace(activity=Activity.SLEEPING, calls=(place,)))
+    window.panel.controller.model.sample(0, 100)
+    window.panel.view.select_task(901)
+    assert window.details.dock is not None
+    block = window.details.dock.pane.page_widget(Page.OVERVIEW).findChild(ThreadBlock)
+    assert block is not None
+
+    shown = [call for call in block._calls if not call.isHidden()]
+    assert (block.headline.text(), [call._function.text() for call in shown]) == ("Sleeping", ["poll"])
+    assert block.all_frames.text() == "all 4 frames"
 
 
 def test_what_can_be_set_stands_right_after_why_no_cancel_sets_it(window: MainWindow) -> None:

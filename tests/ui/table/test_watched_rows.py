@@ -137,7 +137,7 @@ def test_a_wait_can_be_told_without_how_long_it_has_lasted(panel: TaskPanel) -> 
     assert text.state_label(row, brief=True) == "Waiting for lock cache, held by writer"
     figure, without = text.brief_state_labels(row)
     assert without == "Waiting for lock cache, held by writer"
-    assert figure.startswith("Waiting for lock cache, held by writer · ")
+    assert figure.startswith("Waiting for lock cache, held by writer · > "), "rounded down, as it is there"
 
 
 def test_who_holds_a_lock_can_be_read_where_all_of_the_words_cannot(panel: TaskPanel) -> None:
