@@ -2462,6 +2462,10 @@ code -g {file}:{line}</translation>
         <translation>显示它停在哪里，以及怎样才能让它停止</translation>
     </message>
     <message>
+        <source>Since {time} at least: {who}.</source>
+        <translation>至少自 {time} 起：{who}。</translation>
+    </message>
+    <message>
         <source>Since {time}: {who}.</source>
         <translation>自 {time} 起：{who}。</translation>
     </message>

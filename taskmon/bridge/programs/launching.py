@@ -155,6 +155,24 @@ def is_command_name(script: str) -> bool:
     return not os.path.dirname(script) and not script.endswith(_PYTHON_FILES)
 
 
+def check(request: ProgramRequest) -> str:
+    """Look whether there is what a program needs to be started; return the folder to run it in.
+
+    Raises:
+        TaskmonError: there is not; the message says what is missing.
+    """
+    title = tr("The program was not started")
+    if is_command_name(request.script):
+        if shutil.which(request.script, path={**os.environ, **dict(request.environment)}.get("PATH")) is None:
+            raise TaskmonError(title, tr("There is no command “{name}”.").format(name=plain(request.script)))
+    elif not os.path.isfile(request.script):
+        raise TaskmonError(title, tr("There is no file “{path}”.").format(path=plain(request.script)))
+    folder = request.folder or os.path.dirname(request.script) or os.path.expanduser("~")
+    if not os.path.isdir(folder):
+        raise TaskmonError(title, tr("There is no folder “{path}” to run it in.").format(path=plain(folder)))
+    return folder
+
+
 def launch(request: Request, started: Callable[[int], object]) -> tuple[int, str]:
     """Start a program, call ``started(pid)``, wait for its end; return its status and the last of its standard error.
 
@@ -165,15 +183,7 @@ def launch(request: Request, started: Callable[[int], object]) -> tuple[int, str
     """
     if isinstance(request, ClusterRequest):
         return _run(request, request.address, None, (), started)
-    title = tr("The program was not started")
-    if is_command_name(request.script):
-        if shutil.which(request.script, path={**os.environ, **dict(request.environment)}.get("PATH")) is None:
-            raise TaskmonError(title, tr("There is no command “{name}”.").format(name=plain(request.script)))
-    elif not os.path.isfile(request.script):
-        raise TaskmonError(title, tr("There is no file “{path}”.").format(path=plain(request.script)))
-    folder = request.folder or os.path.dirname(request.script) or os.path.expanduser("~")
-    if not os.path.isdir(folder):
-        raise TaskmonError(title, tr("There is no folder “{path}” to run it in.").format(path=plain(folder)))
+    folder = check(request)
     return _run(request, request.script, folder, request.environment, started)
 
 

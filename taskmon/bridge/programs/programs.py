@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.attaching import Attaching
-from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest, Request, launch
+from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest, Request, check, launch
 from taskmon.bridge.ui_queue import BackgroundTasks
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
@@ -68,9 +68,20 @@ class Programs(QObject):
         self._background.wait_idle(1.0)
 
     def run(self, request: ProgramRequest) -> None:
-        """Start a program. Returns at once; its row comes through the link."""
-        self.remember(request)
+        """Start a program. Returns at once; its row comes through the link. One that starts is remembered."""
         self._launch(request)
+
+    def check(
+        self, request: ProgramRequest, then: Callable[[], object], failed: Callable[[TaskmonError], object]
+    ) -> None:
+        """Look whether it can be started at all, in the background: a disk may take its time."""
+
+        def cannot(error: Exception) -> None:
+            if not isinstance(error, TaskmonError):
+                error = TaskmonError(tr("The program was not started"), plain(str(error)))
+            failed(error)
+
+        self._background.run(lambda: check(request), lambda _folder: then(), cannot)
 
     def connect_to(self, cluster: ClusterRequest) -> None:
         """Show a cluster, by a process of its own that ends with the window. Returns at once."""
@@ -89,6 +100,8 @@ class Programs(QObject):
                 self._requests[pid] = request  # before its task can be heard of
                 while len(self._requests) > 1_000:
                     self._requests.popitem(last=False)
+                if isinstance(request, ProgramRequest):
+                    post(partial(self.remember, request))
 
             try:
                 status, last_words = self._start(request, started)

@@ -240,12 +240,14 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
     else:
         title = tr("{n} threads wait for each other in a circle").format(n=len(circle))
     parts = []
-    since = 0.0
+    since, seen_coming = 0.0, False
     for number, row in enumerate(circle):
         facts, holder_before = row.snapshot.facts, circle[number - 1].snapshot.facts
         assert facts is not None
         assert holder_before is not None
-        since = max(since, time.time() - (row.snapshot.taken_at - facts.since))
+        came = time.time() - (row.snapshot.taken_at - facts.since)
+        if came >= since:  # the last of them closed the circle
+            since, seen_coming = came, facts.seen_coming
         wanted, held = plain(facts.subject, _LIMIT), plain(holder_before.subject, _LIMIT)
         after = names[(number + 1) % len(names)]
         if not wanted:
@@ -259,5 +261,6 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
         else:
             parts.append(tr("{name} wants {wanted}").format(name=names[number], wanted=wanted))
     moment = time.strftime("%H:%M:%S", time.localtime(since))
-    sentence = tr("Since {time}: {who}.").format(time=moment, who=tr("; ").join(parts))
+    words = tr("Since {time}: {who}.") if seen_coming else tr("Since {time} at least: {who}.")
+    sentence = words.format(time=moment, who=tr("; ").join(parts))
     return DeadlockRows(tuple(row.id for row in circle), title, sentence, *_remedy(circle))

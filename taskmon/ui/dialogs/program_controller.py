@@ -59,6 +59,15 @@ class ProgramController(QObject):
             for one in open_dialogs:
                 one.offer(recent)
 
+        def check(
+            entered: ProgramRequest, then: Callable[[], object], failed: Callable[[TaskmonError], object]
+        ) -> None:
+            def still_open() -> bool:
+                return any(one.isVisible() for one in open_dialogs)
+
+            self.programs.check(entered, lambda: still_open() and then(), lambda error: still_open() and failed(error))
+
+        dialog.check = check
         self.programs.recent(offer)
         dialog.open()
         if request is not None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
+from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.dropping import PathLine
 from taskmon.ui.widgets.form_dialog import FormDialog
+
+Check: TypeAlias = "Callable[[ProgramRequest, Callable[[], object], Callable[[TaskmonError], object]], object]"
+"""Takes what to start, what to call if it can be, and what to call with why it cannot. Does not wait."""
 
 
 class ProgramDialog(FormDialog):
@@ -30,6 +36,8 @@ class ProgramDialog(FormDialog):
             width=600,
         )
         self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.check: Check | None = None
+        """Looks whether there is such a program; without, that is not known before it is started."""
         self._recent: list[ProgramRequest] = []
         self.recent_box = QComboBox()
         self.recent_box.activated.connect(self._take_recent)
@@ -109,6 +117,18 @@ class ProgramDialog(FormDialog):
             self.folder.text(),
             self.environment.toPlainText(),
         )
+
+    def _settle(self, entered: ProgramRequest) -> None:
+        if self.check is None:
+            super()._settle(entered)
+        else:
+            self.submit_button.setEnabled(False)
+            self.check(entered, lambda: super(ProgramDialog, self)._settle(entered), self._refuse)
+
+    def _refuse(self, error: TaskmonError) -> None:
+        """What was typed stays, to be put right."""
+        self.submit_button.setEnabled(True)
+        self.complain(error.message)
 
 
 class ClusterDialog(FormDialog):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QPushButton, QWidget
 
@@ -89,5 +91,9 @@ class FormDialog(RoomyDialog):
         except TaskmonError as error:
             self.complain(error.message)
             return
+        self._settle(entered)
+
+    def _settle(self, entered: Any) -> None:
+        """What was entered makes sense: that is what is wanted."""
         self.submitted.emit(entered)
         self.accept()

@@ -288,6 +288,10 @@ def test_a_program_that_is_not_there_is_said(qtbot: QtBot, controller: TaskContr
     with qtbot.waitSignal(programs.failed, timeout=LONG) as told:
         programs.run(ProgramRequest(str(tmp_path / "gone.py")))
     assert "no file" in told.args[0].message
+    found: list[list[ProgramRequest]] = []
+    programs.recent(found.append)
+    until(qtbot, lambda: found)
+    assert found == [[]], "what never started is not offered again"
     programs.close()
     programs.deleteLater()
 

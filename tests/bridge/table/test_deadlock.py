@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from taskmon.bridge.table.ending import WayOut, find_deadlock, holder_of, way_out
@@ -33,6 +34,20 @@ def test_two_threads() -> None:
     assert found.sentence.endswith(": reader holds index and wants cache; writer holds cache and wants index.")
     assert found.remedy == "Cancelling a thread cannot end it."
     assert found.way is None
+
+
+def test_since_when_is_told_only_if_the_last_of_them_was_seen_coming() -> None:
+    """Of what was attached to when it was in a deadlock already, that is not known."""
+    rows = [row(1, "reader", ("reader", "writer"), "cache"), row(2, "writer", ("writer", "reader"), "index")]
+    found = find_deadlock(rows)
+    assert found is not None
+    assert re.match(r"Since \d\d:\d\d:\d\d at least: ", found.sentence)
+    facts = rows[1].snapshot.facts
+    assert facts is not None
+    rows[1].snapshot = rows[1].snapshot._replace(facts=facts._replace(since=91.0, seen_coming=True))
+    found = find_deadlock(rows)
+    assert found is not None
+    assert re.match(r"Since \d\d:\d\d:\d\d: ", found.sentence)
 
 
 def test_two_locks_of_one_name_are_told_by_who_holds_them() -> None:

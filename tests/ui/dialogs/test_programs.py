@@ -67,24 +67,27 @@ def dialog_of(window: MainWindow) -> ProgramDialog:
 
 
 def test_the_dialog_starts_a_program_and_offers_it_the_next_time(
-    qtbot: QtBot, window: MainWindow, starts: Starts
+    qtbot: QtBot, window: MainWindow, starts: Starts, tmp_path: Path
 ) -> None:
+    script = tmp_path / "train.py"
+    script.touch()
     window.menus.program.trigger()
     dialog = dialog_of(window)
-    qtbot.keyClicks(dialog.script, "/srv/train.py")
+    qtbot.keyClicks(dialog.script, str(script))
     qtbot.keyClicks(dialog.arguments, "--epochs 3 'a b'")
     dialog.environment.setPlainText("MODE=fast")
     qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: starts.jobs and not window.findChildren(ProgramDialog))
 
-    assert starts.jobs == [ProgramRequest("/srv/train.py", ("--epochs", "3", "a b"), "", "", (("MODE", "fast"),))]
+    assert starts.jobs == [ProgramRequest(str(script), ("--epochs", "3", "a b"), "", "", (("MODE", "fast"),))]
     assert "train.py" in window.notices.text
+    until(qtbot, (tmp_path / "data" / "programs.json").exists)
     window.ask_for_program()
     again = dialog_of(window)
     until(qtbot, lambda: again.recent_box.count() == 1)
     assert again.recent_box.itemText(0) == "train.py --epochs 3 'a b'"
     again.recent_box.activated.emit(0)
-    assert again.script.text() == "/srv/train.py"
+    assert again.script.text() == str(script)
     assert again.environment.toPlainText() == "MODE=fast"
     again.close()
 
@@ -96,6 +99,24 @@ def test_a_dialog_that_makes_no_sense_says_so_and_stays(qtbot: QtBot, window: Ma
 
     assert dialog.isVisible()
     assert dialog.problem.startswith("Program: nothing was given")
+    assert not starts.jobs
+    dialog.close()
+
+
+def test_a_program_that_is_not_there_leaves_the_dialog_with_what_was_typed(
+    qtbot: QtBot, window: MainWindow, starts: Starts
+) -> None:
+    window.ask_for_program()
+    dialog = dialog_of(window)
+    dialog.script.setText("/no/such/train.py")
+    dialog.arguments.setText("--epochs 3")
+    qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: dialog.problem)
+
+    assert dialog.problem == "There is no file “/no/such/train.py”."
+    assert dialog.isVisible()
+    assert dialog.submit_button.isEnabled()
+    assert dialog.arguments.text() == "--epochs 3"
     assert not starts.jobs
     dialog.close()
 
@@ -114,10 +135,14 @@ def test_the_dialog_connects_to_a_cluster(qtbot: QtBot, window: MainWindow, star
     assert "tcp://node17:8786" in window.notices.text
 
 
-def test_a_program_that_is_dropped_is_asked_about_not_run(qtbot: QtBot, window: MainWindow, starts: Starts) -> None:
+def test_a_program_that_is_dropped_is_asked_about_not_run(
+    qtbot: QtBot, window: MainWindow, starts: Starts, tmp_path: Path
+) -> None:
     """Enter runs it: the button has the focus."""
+    script = tmp_path / "Train.PY"
+    script.touch()
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile("/srv/Train.PY")])
+    data.setUrls([QUrl.fromLocalFile(str(script))])
     event = QDropEvent(
         QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     )
@@ -125,7 +150,7 @@ def test_a_program_that_is_dropped_is_asked_about_not_run(qtbot: QtBot, window: 
     dialog = dialog_of(window)
 
     assert event.isAccepted()
-    assert dialog.script.text() == "/srv/Train.PY"
+    assert dialog.script.text() == str(script)
     assert dialog.focusWidget() is dialog.submit_button
     assert not starts.jobs
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
