@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python3 packaging/dev.py bench",
-        description="Measure taskmon beside its peers. All figures are ratios of one run; a whole interval decides.",
+        description="Measure taskmon beside its peers. All figures are ratios of one run; a whole interval decides."
+        " All rows take more than half an hour.",
         epilog=f"names: {', '.join(row.name for row in ROWS)}",
     )
     parser.add_argument("names", metavar="NAME", nargs="*", help="rows to measure, by name or number; else all")

@@ -25,6 +25,8 @@ _THREADS: Final = Path(__file__).with_name("threads_program.py")
 #: Rows of that program that are there before anything is measured, and seconds after which all is known of them.
 _SHOWN: Final = 200
 _SETTLED: Final = 12.0
+#: So often in each round, once with and once without.
+_PAIRS: Final = 3
 #: Seconds with these looks, and without, in turn: as long as a window's wish for closer ones holds.
 _PHASE: Final = 2.0
 _LOADS: Final = ("empty_loop", "working_loop", "pool", "busy")
@@ -88,6 +90,7 @@ class _Program:
 
 def _facts(settings: Settings) -> Readings:
     """How much more processor a program takes for its work while it is found out what its 200 threads do."""
+    del settings
     with tempfile.TemporaryDirectory(prefix="taskmon-") as folder:
         os.environ["TASKMON_RUNTIME_DIR"] = folder
         claim = Claim.take()
@@ -111,7 +114,7 @@ def _facts(settings: Settings) -> Readings:
         readings: dict[str, Reading] = {}
         for times, closely in (("once", False), ("four times", True)):
             ratios, shares = [], []
-            for number in range(3 if settings.quick else 8):
+            for number in range(_PAIRS):
                 taken = {}
                 for switch in ("on", "off") if number % 2 else ("off", "on"):
                     if closely:
