@@ -148,7 +148,7 @@ class Recorder:
                     newer = (row.snapshot.started_at or 0.0) >= (known.row.snapshot.started_at or 0.0)
                     row, ended = row if newer else known.row, ended and known.ended
             found[key] = LaneRow(lane, row, ended, pooled)
-        return list(found.values())
+        return _with_threads_in_order(list(found.values()))
 
     def _has_rested(self, row: TaskRow) -> bool:
         """Whether a call has ended so long ago that its thread, if it is there at all, is not about to have another."""
@@ -212,6 +212,25 @@ class Recorder:
             if lane.code == NOTHING:
                 record.note(lane, began, Moment(TaskState.RUNNING))
                 record.end(lane, snapshot.ended_at)
+
+
+def _with_threads_in_order(lanes: list[LaneRow]) -> list[LaneRow]:
+    """The threads of a pool by their names: in the order of their calls, they would change places at each."""
+    pools: dict[int, list[int]] = {}
+    for place, shown in enumerate(lanes):
+        if shown.pooled and shown.row.parent is not None:
+            pools.setdefault(shown.row.parent.id, []).append(place)
+    for places in pools.values():
+        for place, shown in zip(places, sorted((lanes[each] for each in places), key=_thread_order), strict=True):
+            lanes[place] = shown
+    return lanes
+
+
+def _thread_order(shown: LaneRow) -> tuple[int, str]:
+    """As the numbers at the ends of their names."""
+    origin = shown.row.snapshot.origin
+    name = origin.thread if origin is not None else ""
+    return len(name), name
 
 
 def lane_key(snapshot: TaskSnapshot) -> Hashable:

@@ -47,6 +47,7 @@ def ask(parent: QWidget | None, title: str, text: str, detail: str, *, yes: str,
     box = message_box(parent, QMessageBox.Icon.Question, title, text, detail)
     button = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
     button.setProperty("danger", True)  # as where it was asked for
+    button.style().polish(button)  # it has been looked at for the style sheet when it was added
     box.setDefaultButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
     box.open()
     return button

@@ -219,6 +219,21 @@ def test_calls_of_a_pools_thread_are_one_lane(stage: Stage) -> None:
     assert stage.lanes() == [("pool", True), ("job(18)", True)]
 
 
+def test_the_threads_of_a_pool_keep_their_places(stage: Stage) -> None:
+    """Whichever of them has the next call."""
+    pool = stage.add("pool", "pool")
+    calls = [stage.add(f"job({n})", "future", f"dl_{n}", pool.id, started_at=1_000.2) for n in (10, 2, 1)]
+    stage.look()
+    threads = [(7, "dl_1"), (7, "dl_2"), (7, "dl_10")]
+    assert [each.lane.key for each in stage.recorder.lanes()] == [pool.id, *threads]
+
+    calls[2].become(S.SUCCEEDED, ended_at=1_001.5)
+    stage.add("job(11)", "future", "dl_1", pool.id, started_at=1_001.6)
+    stage.look()
+    assert [each.lane.key for each in stage.recorder.lanes()] == [pool.id, *threads]
+    assert [name for name, _ in stage.lanes()] == ["pool", "job(11)", "job(2)", "job(10)"]
+
+
 def test_the_lane_of_a_call_outside_any_pool_ends_with_it(stage: Stage) -> None:
     """A server has a thread for each request: forty that are over would push those that live out of sight."""
     program = stage.add("server.py", "program")
