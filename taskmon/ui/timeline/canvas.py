@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QAccessibleWidget, QFrame, QWidget
 
+from taskmon.bridge.table import text
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
 from taskmon.bridge.timeline.sentences import Told, beside_name, clock, holder_of, lane_name, stretch, tell, words_of
@@ -484,7 +485,8 @@ class TimelineCanvas(QAbstractScrollArea):
             near = number and x - places[number - 1] < _APART
             near = near or (number + 1 < len(places) and places[number + 1] - x < _APART)
             shapes.draw_call(painter, x, y, slight=bool(near))
-        if len(calls) > area.width // 60 or (lane_name(shown),) == tuple(plain(call.name, 40) for call in lane.calls):
+        is_called_so = len(lane.calls) == 1 and text.name_of(lane.calls[0].name) == lane_name(shown)
+        if is_called_so or len(calls) > area.width // 60:
             return
         for number, call in enumerate(calls):
             x = self._x(call.begin, area)

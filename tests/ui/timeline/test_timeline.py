@@ -288,12 +288,13 @@ def test_many_short_calls_are_no_block(shown: Shown) -> None:
 
 def test_a_lane_does_not_say_its_name_twice(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     """The name of a call is written into its lane, unless the lane is that call."""
-    shown.add("H.do_GET", "pool_0")
+    handler = "Handler.do_GET, of a name that is longer than its chip"
+    shown.add(handler, "pool_0")
     shown.show()
     shown.look(240)
     record = shown.recorder.record
     assert record is not None
-    for name, call in (("H.do_GET", "H.do_GET"), ("pool_0", "job(1)")):
+    for name, call in ((handler, handler), ("pool_0", "job(1)")):
         record.begin_call(record.lanes[shown.threads[name].id], 1_010.0, call, shown.threads[name].id)
     written: list[str] = []
     monkeypatch.setattr(shown.canvas, "_chip", lambda _painter, words, *_: written.append(words))
