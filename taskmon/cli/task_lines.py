@@ -166,9 +166,8 @@ def _firmer(signal: str) -> str:
 
 def still_line(task: Listed) -> str:
     """What a task does that has not ended yet; empty if it does not say."""
-    return (
-        f"{task['id']} {plain(task['name'])}: {label(task)} ({message})" if (message := plain(task["message"])) else ""
-    )
+    message = plain(task["message"])
+    return f"{task['id']} {plain(task['name'])}: {label(task)} ({message})" if message else ""
 
 
 def end_line(task: Listed) -> str:

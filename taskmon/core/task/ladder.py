@@ -106,7 +106,7 @@ def _is_reached_by_interrupt(snapshot: TaskSnapshot) -> bool:
     origin = snapshot.origin
     if origin is None or snapshot.state.is_final:
         return False
-    of_main = origin.thread == "MainThread" or origin.kind in ("coroutine", "process", "program")
+    of_main = origin.in_main_thread or origin.kind in ("coroutine", "process", "program")
     return of_main or bool(snapshot.why_not_cancellable)
 
 

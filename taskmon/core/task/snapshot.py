@@ -44,6 +44,11 @@ class Origin(NamedTuple):
     second_hand: bool = False
     """Whether its own program may tell of it, too, and knows it better."""
 
+    @property
+    def in_main_thread(self) -> bool:
+        """Whether the main thread of its program executes it, as far as the name of that tells."""
+        return self.thread == "MainThread"
+
 
 class StopMeans(NamedTuple):
     """What a cancel will do, found out rather than built in."""

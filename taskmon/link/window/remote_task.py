@@ -128,7 +128,7 @@ class RemoteTask(Askable):
     def is_call_in_main(self) -> bool:
         """Whether it is a call that the main thread of its program executes."""
         origin = self._shown.origin
-        return origin is not None and origin.kind == "future" and origin.thread == "MainThread"
+        return origin is not None and origin.kind == "future" and origin.in_main_thread
 
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture that has come. Time goes on in it while the task runs."""

@@ -27,8 +27,6 @@ ASK_ABOVE: Final = 5
 ASK_AFTER: Final = 600
 #: Of which nothing can be asked: so many are named.
 _NAMED: Final = 4
-#: Characters of a name in a question that lists many: names of several lines would fill the screen.
-_LONGEST_NAME: Final = 80
 #: A cancel of waiting tasks can be undone for so long, in seconds.
 UNDO_SECONDS: Final = 8
 
@@ -123,11 +121,11 @@ class TableCommands(QObject):
         if not others and (not (many or long) or not self.asks_about_many()):
             self._cancel_now(ids, left)
             return
-        from taskmon.ui.widgets.messages import ask_before_cancelling
+        from taskmon.ui.widgets.messages import LONGEST_NAME, ask_before_cancelling
 
         worked = [f"{text.name(row)} ({format_duration(row.snapshot.elapsed)})" for row in long]
         chosen_ids = set(ids)
-        names = [_with_means(row) for row in live if not _is_beneath(row, chosen_ids)]
+        names = [_with_means(row, LONGEST_NAME) for row in live if not _is_beneath(row, chosen_ids)]
         button = ask_before_cancelling(
             self._panel, len(ids), names, others=others, worked=worked, left=list(map(text.name, left))
         )
@@ -377,9 +375,9 @@ def _live_beneath(row: TaskRow) -> Iterator[int]:
         yield from _live_beneath(child)
 
 
-def _with_means(row: TaskRow) -> str:
-    """Its name, how many are beneath it, and of a program what is done to it."""
-    name, count = plain(text.name(row), _LONGEST_NAME), len(set(_live_beneath(row)))
+def _with_means(row: TaskRow, longest: int) -> str:
+    """Its name, cut to so many characters, how many are beneath it, and of a program what is done to it."""
+    name, count = plain(text.name(row), longest), len(set(_live_beneath(row)))
     if count:
         name += " " + text.tr("(with {n} beneath it)").format(n=format_count(count))
     means = text.means_line(row.snapshot) if is_program(row.snapshot) else ""

@@ -72,7 +72,7 @@ def ask_about_signal(parent: QWidget, name: str, signal: str) -> QPushButton:
 #: Names that are listed in a question; of more, the number is told.
 _MOST_NAMES: Final = 8
 #: Characters of one of them, and of one with what a cancel does to it: names that fill several lines fill the screen.
-_LONGEST_NAME: Final = 80
+LONGEST_NAME: Final = 80
 _LONGEST_LINE: Final = 200
 _MOST_AT_ONCE: Final = 512
 
@@ -113,7 +113,7 @@ def ask_before_cancelling(
     return ask(parent, tr("Cancel tasks"), what, "\n\n".join(details), yes=yes, no=no)
 
 
-def _listed(names: Sequence[str], longest: int = _LONGEST_NAME) -> str:
+def _listed(names: Sequence[str], longest: int = LONGEST_NAME) -> str:
     lines = [f"• {plain(name, longest)}" for name in names[:_MOST_NAMES]]
     if len(names) > _MOST_NAMES:
         lines.append(tr("and {n} more").format(n=len(names) - _MOST_NAMES))

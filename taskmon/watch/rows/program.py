@@ -110,6 +110,7 @@ class ProgramRow(WatchedTask):
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
         self._asked: list[WatchedTask] = []
         self._leaving: list[WatchedTask] = []  # those that are to end before it is asked to quit
+        self._quits = False  # whether a cancel asks it to quit, rather than as Ctrl-C does
         self._quits_at: float | None = None  # when it is asked at the latest
         self._not_asked: list[WatchedTask] = []
 
@@ -165,12 +166,14 @@ class ProgramRow(WatchedTask):
     def _tell_ways(self) -> None:
         rows = self._rows_inside()
         by_flags = self._all_can_be_stopped(rows) and self._main_waits(rows)
+        quits = self._in_qt and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
         heard = not _is_ignored(_signal.SIGINT)
+        self._quits = quits and not by_flags and not self._part
         if self._part:
             means, why_not = StopMeans(), PART
         elif by_flags:
             means, why_not = StopMeans(BY_ITS_TASKS), ""
-        elif self._in_qt and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        elif quits:
             means, why_not = StopMeans(_how_it_quits(rows)), ""
         elif heard:
             does = _what_ctrl_c_does(self.children)
@@ -178,7 +181,7 @@ class ProgramRow(WatchedTask):
             means, why_not = StopMeans(does, signal=INTERRUPT), ""
         else:
             means, why_not = StopMeans(), IGNORES
-        offered = [INTERRUPT] if heard and not (means.signal or _QUIT in means.means) else []
+        offered = [INTERRUPT] if heard and not (means.signal or self._quits) else []
         self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 
     @property
@@ -236,15 +239,14 @@ class ProgramRow(WatchedTask):
 
     def _stop(self) -> None:
         rows = self._rows_inside()
-        quits = self.means is not None and _QUIT in self.means.means
-        if quits and qt_objects.has_application():
+        if self._quits and qt_objects.has_application():
             self._interrupted = True  # already: the end of its tasks may be what ends it
             asked_for = "its program was cancelled"
             self._leaving = [row for row in rows if row.cancel(asked_for, kind=StopKind.PARENT)]
             self._quits_at = time.monotonic() + _TIME_TO_LEAVE
             self._quit_in_time()
             return
-        if quits or (self.means is not None and self.means.signal):
+        if self._quits or (self.means is not None and self.means.signal):
             self._send(INTERRUPT)
             return
         self._waited = self._main_waits(rows)
