@@ -6,7 +6,6 @@ Names, messages and errors are somebody else's text: they pass through `plain` b
 from __future__ import annotations
 
 import time
-import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
@@ -99,6 +98,10 @@ def name_of(given: str, limit: int = _NAME_LIMIT) -> str:
 
 def _is_invisible(char: str) -> bool:
     """Whether nothing is to be seen of a character by itself: a space, or what only joins or fills."""
+    if char.isascii():
+        return char == " " or not char.isprintable()
+    import unicodedata  # the first frame needs none
+
     return char in _FILLERS or unicodedata.category(char) in _INVISIBLE
 
 
