@@ -220,7 +220,7 @@ class TaskController(QObject):
         return self.ask(task_id, _by_user(Verb.OFFER, number))
 
     def cancel_many(self, task_ids: Iterable[int]) -> int:
-        """Ask several tasks to stop, given the oldest first; return how many had not been asked before."""
+        """Ask several tasks to stop; return how many had not been asked before."""
         wanted = list(task_ids)
         if len(wanted) == 1:  # nor is anything loaded between a click and what it shows
             return int(self.cancel(wanted[0]))

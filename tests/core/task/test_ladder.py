@@ -102,6 +102,16 @@ def test_threads_are_asked_by_their_flags_beside_a_program_that_is_interrupted()
     assert (ids_of(asked), left) == ([4, 3, 2], []), "the program itself is not among them"
 
 
+def test_what_waits_is_asked_before_what_would_make_room_for_it() -> None:
+    """However the table is sorted, and though one that runs was moved up before those that wait."""
+    waiting = [part(task_id, "task", None) for task_id in (1, 2)]
+    running = part(3, "task", None, started_at=60.0)
+
+    for rows in ([*waiting, running], [running, *reversed(waiting)]):
+        asked, _ = in_turn(rows)
+        assert ids_of(asked) == [2, 1, 3]
+
+
 def test_beside_a_program_that_is_cancelled_by_its_flags_all_are_asked() -> None:
     program = part(1, "program", None, StopMeans("asks each of its tasks"))
     rows = [program, part(2, "coroutine", 1), part(3, "thread", 9)]
