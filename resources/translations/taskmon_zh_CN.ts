@@ -3978,10 +3978,6 @@ code -g {file}:{line}</translation>
         <translation>不清楚它自己对象的哪个方法会停止它</translation>
     </message>
     <message>
-        <source>{n} cut off, detached or ended</source>
-        <translation>{n} 个被中断、已分离或已结束</translation>
-    </message>
-    <message>
         <source>no way to stop it was found</source>
         <translation>未找到停止它的办法</translation>
     </message>

@@ -9,15 +9,14 @@ from taskmon.cli.terminal_output import columns, fit, in_columns, ordinary_space
 from taskmon.core.base.text import format_amount, plain
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.state import FINAL_STATES
+from taskmon.core.task.state import END_LABELS, FINAL_STATES
 
 #: A task as `taskmon list --json` prints it.
 Listed = Mapping[str, Any]
 
 #: Of ``taskmon cancel``, by the signal that each sends.
 OPTIONS: Final = {INTERRUPT: "--interrupt", TERMINATE: "--terminate", KILL: "--kill"}
-#: Those that `TaskSnapshot.state_name` has beside the states.
-FINAL: Final = frozenset(state.name for state in FINAL_STATES) | {"ENDED", "DETACHED"}
+FINAL: Final = frozenset(state.name for state in FINAL_STATES) | END_LABELS.keys()
 _HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
 #: Columns that are there only if something stands in them: of threads that somebody looks at.
 _IF_TOLD: Final = ("DOING", "CPU")

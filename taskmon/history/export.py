@@ -76,7 +76,7 @@ def _take(buffer: io.StringIO) -> bytes:
 
 def _values(entry: Entry) -> tuple[Any, ...]:
     return (
-        entry.id, entry.name, entry.group, entry.program, entry.pid, entry.state, entry.attempt,
+        entry.id, entry.name, entry.group, entry.program, entry.pid, entry.state_name, entry.attempt,
         _moment(entry.created), _moment(entry.started), _moment(entry.ended), entry.elapsed, entry.done, entry.total,
         entry.unit, entry.message, entry.reason_kind, entry.reason_by, entry.reason_text, entry.consequence,
         entry.error, entry.job,

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from taskmon.core.stop.reason import StopKind, StopReason
+from taskmon.core.task.snapshot import DETACHED, name_of_state
+from taskmon.core.task.state import TaskState
 from taskmon.history import database
 from taskmon.history.course import Course
 from taskmon.history.database import Fault
@@ -25,7 +27,7 @@ class Query(NamedTuple):
     words: str = ""
     """Each of these must occur in the name, group, program, message or error; upper and lower case are the same."""
     state: str = ""
-    """The value of a state, or `OPEN`; empty for all."""
+    """What a state is called in `Entry.state_name`, or `OPEN`; empty for all."""
     since: float = 0.0
     """Created no earlier than this, in seconds of `time.time()`."""
 
@@ -65,6 +67,14 @@ class Entry(NamedTuple):
     error: str
     job: str
     """The built-in job that it was, or ``program``; empty for what only its own program could start again."""
+
+    @property
+    def state_name(self) -> str:
+        """What `state` is called here and in exports: small, but else as `TaskSnapshot.state_name`."""
+        try:
+            return name_of_state(TaskState(self.state), self.error).lower()
+        except ValueError:  # left, or of a newer version
+            return self.state
 
     @property
     def reason(self) -> StopReason | None:
@@ -217,14 +227,23 @@ class Reader:
         return status.st_dev, status.st_ino
 
 
+#: States that are told apart by their errors, as in `name_of_state`.
+_TOLD_BY_ERROR: Final = {
+    "cut_off": ("cut_off", "AND error = ''"),
+    "ended": ("cut_off", "AND error NOT IN ('', ?)"),
+    "detached": ("cut_off", "AND error = ?"),
+}
+
+
 def _where(query: Query) -> tuple[str, list[Any]]:
     conditions = ["1"]
     values: list[Any] = []
     if query.state == OPEN:
         conditions.append("open = 1")
     elif query.state:
-        conditions.append("state = ?")
-        values.append(query.state)
+        state, error = _TOLD_BY_ERROR.get(query.state, (query.state, ""))
+        conditions.append(f"state = ? {error}")
+        values += [state, *([DETACHED] if "?" in error else [])]
     if query.since:
         # By the index to the first row, and from there by number.
         conditions.append("id >= (SELECT coalesce(min(id), 0) FROM tasks WHERE created >= ?) AND created >= ?")

@@ -10,8 +10,9 @@ import pytest
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import DETACHED, NOT_SEEN
 from taskmon.history.export import FIELDS, defused, write_csv, write_json
-from taskmon.history.reader import Entry
+from taskmon.history.reader import Entry, Query
 from tests.history.samples import S, entries, picture, record
 
 
@@ -52,6 +53,21 @@ def test_json_is_a_list_of_objects(tmp_path: Path) -> None:
     assert tuple(first) == FIELDS
     assert (first["name"], first["done"], first["total"]) == ('=HYPERLINK("http://evil")', -2.5, None)
     assert second["ended"].count("T") == 1
+
+
+def test_an_end_that_was_not_seen_is_called_so_wherever_it_is_told(tmp_path: Path) -> None:
+    """As `taskmon list --json` and the table call it, also where the history is asked for it."""
+    record(
+        tmp_path,
+        *(picture(number, S.CUT_OFF, error=error) for number, error in enumerate(("", NOT_SEEN, DETACHED), 1)),
+        picture(4, S.LOST),
+    )
+    write_json(str(tmp_path / "out.json"), entries(tmp_path))
+    told = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+
+    assert {entry["state"] for entry in told} == {"cut_off", "ended", "detached", "lost"}
+    for entry in told:
+        assert [found.id for found in entries(tmp_path, Query(state=entry["state"]))] == [entry["id"]]
 
 
 def test_an_empty_history_is_an_empty_list(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from taskmon.bridge.table.text import CUT_OFF, cancelled_by, how_cancelled, name
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
-from taskmon.core.task.snapshot import DETACHED, signal_in
-from taskmon.core.task.state import STATE_LABELS, TaskState
+from taskmon.core.task.snapshot import signal_in
+from taskmon.core.task.state import LABEL_OF, TaskState
 from taskmon.history.reader import Entry, Story
 from taskmon.history.schema import LEFT
 
@@ -51,13 +51,11 @@ def state_of(entry: Entry) -> TaskState | None:
 
 
 def label_of(state: str) -> str:
-    """A state in a word or two, by its value in the database."""
+    """A state in a word or two, by its value in the database or `Entry.state_name`."""
     if state == LEFT:
         return tr(_LEFT_LABEL)
-    try:
-        return tr(STATE_LABELS[TaskState(state)])
-    except (ValueError, KeyError):  # of a newer version
-        return plain(state, 40)
+    label = LABEL_OF.get(state.upper())
+    return tr(label) if label else plain(state, 40)  # of a newer version
 
 
 def name(entry: Entry) -> str:
@@ -71,9 +69,7 @@ def state_label(entry: Entry) -> str:
         return tr("Timed out")
     if entry.state == TaskState.CANCELLED.value and (by := signal_in(entry.consequence)):
         return tr("Ended by {signal}").format(signal=by)
-    if entry.state == TaskState.CUT_OFF.value and entry.error:
-        return tr("Detached") if entry.error == DETACHED else tr("Ended")
-    return label_of(entry.state)
+    return label_of(entry.state_name)
 
 
 def second_line(entry: Entry) -> str:

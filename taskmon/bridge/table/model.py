@@ -101,7 +101,8 @@ class TaskTableModel(QAbstractTableModel):
         self._active: dict[int, TaskRow] = {}  # those with a thread: the only ones that change by themselves
         self._rota: Iterator[int] = iter(())  # of those, to be looked at although they are not on the screen
         self._counts: Counter[Category] = Counter()
-        self._states: Counter[TaskState] = Counter()
+        self.states: Counter[str] = Counter()
+        """How many tasks are in which, by `TaskSnapshot.state_name`. For reading."""
         self._frozen: dict[int, TaskRow] | None = None
         self._batch: _Batch | None = None
         self.filled: set[TaskColumn] = set()
@@ -155,10 +156,6 @@ class TaskTableModel(QAbstractTableModel):
     def is_stuck_in_deadlock(self) -> bool:
         """Whether there is something that is stuck, and all of it waits for each other."""
         return bool(self._stuck) and all(self._stuck.values())
-
-    def state_count(self, state: TaskState) -> int:
-        """How many tasks are in `state`."""
-        return self._states[state]
 
     @property
     def can_pause(self) -> bool:
@@ -273,8 +270,8 @@ class TaskTableModel(QAbstractTableModel):
             self._note_pausable(row)
         if not added:
             return
-        for state, count in Counter(row.snapshot.state for row in added).items():
-            self._count(state, count)
+        for row in added:
+            self._count(row.snapshot, 1)
         if order.is_plain and self._frozen is None and all(row.parent is None for row in added):
             first = len(order.shown)
             self.beginInsertRows(NO_INDEX, first, first + len(added) - 1)
@@ -293,15 +290,15 @@ class TaskTableModel(QAbstractTableModel):
         if row is None:
             return False
         before, unseen = row.category, row.unseen
-        state = row.snapshot.state
+        old = row.snapshot
         changed = bool(row.update(snapshot))
         self._note_activity(row)
         if changed:
             self._note_filled(row)
         counts = self._note_pausable(row)
-        if row.snapshot.state is not state:
-            self._count(state, -1)
-            self._count(row.snapshot.state, 1)
+        if row.snapshot.state is not old.state:
+            self._count(old, -1)
+            self._count(row.snapshot, 1)
             self._recount_heading(row)
             if row.parent is not None and is_watched(row.snapshot):
                 self._recount(row.parent)
@@ -311,7 +308,7 @@ class TaskTableModel(QAbstractTableModel):
         self._note_stuck(row)
         order = self._order
         moves = order.category is not Category.ALL and row.category is not before
-        if order.folds is not None and row.snapshot.state is not state and is_watched(row.snapshot):
+        if order.folds is not None and row.snapshot.state is not old.state and is_watched(row.snapshot):
             moves = True  # among those that run, wait or have ended
         if moves or (order.failures_first and row.unseen is not unseen):
             if self._batch is not None:
@@ -401,7 +398,7 @@ class TaskTableModel(QAbstractTableModel):
         """Forget the tasks that have ended, of these or of all; return how many."""
         dropped = self._order.remove_ended() if row_ids is None else self._order.remove(row_ids)
         for row in dropped:
-            self._count(row.snapshot.state, -1)
+            self._count(row.snapshot, -1)
             self._active.pop(row.id, None)
         if dropped:
             self._rearrange_now()
@@ -418,7 +415,7 @@ class TaskTableModel(QAbstractTableModel):
         row = self._order.rows.get(task.id)
         if old is None or row is None or old.parent is not None or old.children:
             return
-        self._count(old.snapshot.state, -1)
+        self._count(old.snapshot, -1)
         self._pausable.discard(old_id)
         self._order.replace(old_id, row)
         self._rearrange_now()
@@ -681,9 +678,9 @@ class TaskTableModel(QAbstractTableModel):
         self.repaint_rows([row] if is_pool(row.snapshot) else [])
         self.repaint_rows(folds.beneath(row) if folds is not None else [])
 
-    def _count(self, state: TaskState, change: int) -> None:
-        self._states[state] += change
-        self._counts[CATEGORY_OF[state]] += change
+    def _count(self, snapshot: TaskSnapshot, change: int) -> None:
+        self.states[snapshot.state_name] += change
+        self._counts[CATEGORY_OF[snapshot.state]] += change
 
     def _counts_changed(self) -> None:
         if self._batch is not None:

@@ -91,4 +91,4 @@ def would_resume(model: TaskTableModel) -> bool:
     """Whether "pause or resume all" resumes: something stands still, and nothing is left that could be paused."""
     if model.can_pause:
         return False
-    return any(map(model.state_count, (TaskState.PAUSED, TaskState.PAUSING, TaskState.HELD)))
+    return any(model.states[state.name] for state in (TaskState.PAUSED, TaskState.PAUSING, TaskState.HELD))

@@ -6,7 +6,8 @@ Names, messages and errors are somebody else's text: they pass through `plain` b
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import language
@@ -239,18 +240,22 @@ def _fold_line(fold: FoldRow) -> str:
     if fold.snapshot.state is TaskState.QUEUED:
         first = next(iter(fold.members), None)
         return tr("next is {name}").format(name=name(first)) if first is not None else ""
-    states = [row.snapshot.state for row in fold.children]
-    detached = sum(row.snapshot.goes_on for row in fold.children)
-    unknown = sum(row.snapshot.end_unknown for row in fold.children)
-    counts = [
-        (tr("{n} done"), states.count(TaskState.SUCCEEDED)),
-        (tr("{n} failed"), states.count(TaskState.FAILED) + states.count(TaskState.LOST)),
-        (tr("{n} cancelled"), states.count(TaskState.CANCELLED)),
-        (tr("{n} ended"), unknown - detached),
-        (tr("{n} cut off when the program ended"), states.count(TaskState.CUT_OFF) - unknown),
-        (tr("{n} detached"), detached),
-    ]
-    return _listed(words.format(n=format_count(count)) for words, count in counts if count)
+    states = Counter(row.snapshot.state_name for row in fold.children)
+    states["FAILED"] += states["LOST"]
+    return how_they_ended(states)
+
+
+def how_they_ended(counts: Mapping[str, int]) -> str:
+    """How many have ended in which way, by `TaskSnapshot.state_name`."""
+    words = (
+        (tr("{n} done"), "SUCCEEDED"),
+        (tr("{n} failed"), "FAILED"),
+        (tr("{n} cancelled"), "CANCELLED"),
+        (tr("{n} ended"), "ENDED"),
+        (tr("{n} cut off when the program ended"), "CUT_OFF"),
+        (tr("{n} detached"), "DETACHED"),
+    )
+    return _listed(each.format(n=format_count(counts[name])) for each, name in words if counts.get(name))
 
 
 def _calls_of_pool(row: TaskRow) -> tuple[int, int, int] | None:

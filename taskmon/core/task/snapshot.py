@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.state import STATE_LABELS, TaskState
+from taskmon.core.task.state import LABEL_OF, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,10 +206,8 @@ class TaskSnapshot(NamedTuple):
 
     @property
     def state_name(self) -> str:
-        """Its state for those who read JSON, where CUT_OFF is what its program's end has cut off and nothing else."""
-        if self.end_unknown:
-            return "DETACHED" if self.goes_on else "ENDED"
-        return self.state.name
+        """What its state is called by, see `name_of_state`."""
+        return name_of_state(self.state, self.error)
 
     @property
     def ended_by(self) -> str:
@@ -224,14 +222,22 @@ class TaskSnapshot(NamedTuple):
             return tr("Timed out")
         if by := self.ended_by:
             return tr("Ended by {signal}").format(signal=by)
-        if self.end_unknown:
-            return tr("Detached") if self.goes_on else tr("Ended")
-        return tr(STATE_LABELS[self.state])
+        return tr(LABEL_OF[self.state_name])
 
     @property
     def timed_out(self) -> bool:
         """Whether its deadline cancelled it."""
         return self.state is TaskState.CANCELLED and self.reason is not None and self.reason.kind is StopKind.DEADLINE
+
+
+def name_of_state(state: TaskState, error: str) -> str:
+    """What a state is called in words, counts, JSON and exports: there, CUT_OFF is what its program's end has cut off.
+
+    One whose end was not seen, and one that goes on without taskmon, are told by their `error`.
+    """
+    if state is not TaskState.CUT_OFF or not error:
+        return state.name
+    return "DETACHED" if error == DETACHED else "ENDED"
 
 
 # The numbers of tasks.

@@ -64,6 +64,11 @@ STATE_LABELS: Final = {
     _S.CUT_OFF: "Cut off",
 }
 
+#: What people read for an end that is no state of its own but CUT_OFF with an error: see `snapshot.name_of_state`.
+END_LABELS: Final = {"ENDED": "Ended", "DETACHED": "Detached"}
+#: By what stands in JSON, in exports and in `TaskSnapshot.state_name`.
+LABEL_OF: Final = {state.name: label for state, label in STATE_LABELS.items()} | END_LABELS
+
 #: What becomes of any task of another program when that goes: nobody saw the task itself end.
 _WITH_PROGRAM: Final = (_S.LOST, _S.CUT_OFF)
 

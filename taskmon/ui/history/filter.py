@@ -46,6 +46,8 @@ class HistoryFilter(QWidget):
             (self.tr("Cancelled"), TaskState.CANCELLED.value),
             (self.tr("Lost"), TaskState.LOST.value),
             (self.tr("Cut off"), TaskState.CUT_OFF.value),
+            (self.tr("Ended"), "ended"),
+            (self.tr("Detached"), "detached"),
         ):
             chip = push_button(label)
             chip.setCheckable(True)

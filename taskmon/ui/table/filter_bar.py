@@ -191,14 +191,9 @@ class FilterBar(QWidget):
         model = self._model
         if model is None:
             return
-        from taskmon.core.task.state import TaskState
+        from taskmon.bridge.table.text import how_they_ended
 
-        counts = [
-            (tr("{n} done"), model.state_count(TaskState.SUCCEEDED)),
-            (tr("{n} cancelled"), model.state_count(TaskState.CANCELLED)),
-            (tr("{n} cut off, detached or ended"), model.state_count(TaskState.CUT_OFF)),
-        ]
-        words = tr(", ").join(each.format(n=count) for each, count in counts if count)
+        words = how_they_ended({name: count for name, count in model.states.items() if name != "FAILED"})
         chip = self._chips[Category.FINISHED]
         if chip.toolTip() != words:
             chip.setToolTip(words)

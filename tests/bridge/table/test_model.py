@@ -18,7 +18,7 @@ from taskmon.bridge.table.model import TASK_ID_ROLE, TaskTableModel
 from taskmon.bridge.table.rows import Change, RowAction, TaskColumn, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import NOT_SEEN, Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 S = TaskState
@@ -145,6 +145,11 @@ def test_counts_follow_the_states(model: TaskTableModel) -> None:
         Category.FAILED: 1,
         Category.STUCK: 0,
     }
+    assert +model.states == {"STOPPING": 1, "FAILED": 1, "CANCELLED": 1}
+    model.update(snapshot(2, S.CUT_OFF, 2, error=NOT_SEEN))
+    assert +model.states == {"ENDED": 1, "FAILED": 1, "CANCELLED": 1}
+    model.remove_ended()
+    assert not +model.states
 
 
 def test_what_is_stuck_is_counted_beside_its_state_and_can_be_filtered_for(model: TaskTableModel) -> None:

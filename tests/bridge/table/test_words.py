@@ -83,6 +83,12 @@ def test_what_was_detached_has_neither_failed_nor_lost_contact() -> None:
     assert shown.category is Category.FINISHED
 
 
+def test_how_many_have_ended_tells_those_apart_that_nobody_saw() -> None:
+    assert text.how_they_ended({"SUCCEEDED": 3, "CUT_OFF": 1, "ENDED": 2, "DETACHED": 1, "RUNNING": 4}) == (
+        "3 done, 2 ended, 1 cut off when the program ended, 1 detached"
+    )
+
+
 def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
     """Asked to end by you, and ended by the signal that it was sent: one and the same end."""
 
