@@ -74,9 +74,9 @@ def next_signal(snapshot: TaskSnapshot) -> str:
 def in_turn(snapshots: Iterable[TaskSnapshot]) -> tuple[list[TaskSnapshot], list[TaskSnapshot]]:
     """Return which of several tasks are to be asked to stop, in this order, and which are left to their programs.
 
-    Programs that are interrupted come first, for they know best what comes after what. Then what waits, the newest
-    first: it is not to be started because another has made room. The coroutine that would stop a thread must not be
-    cancelled beside its program, nor a second time while it cleans up; only once that has had its time.
+    Programs come first, for they know best what comes after what. Then what waits, the newest first: it is not to be
+    started because another has made room. The coroutine that would stop a thread must not be cancelled beside its
+    program, nor a second time while it cleans up; only once that has had its time.
     """
     by_id = {snapshot.id: snapshot for snapshot in snapshots}
     interrupted = {snapshot.id for snapshot in by_id.values() if _is_interrupted(snapshot)}
@@ -86,14 +86,18 @@ def in_turn(snapshots: Iterable[TaskSnapshot]) -> tuple[list[TaskSnapshot], list
         if _is_reached_by_interrupt(snapshot) and _is_beneath(task_id, interrupted, by_id)
     }
     asked = [snapshot for task_id, snapshot in by_id.items() if task_id not in left]
-    asked.sort(key=lambda each: (each.id not in interrupted, each.started_at is not None, -each.id))
+    asked.sort(key=lambda each: (not _is_program(each), each.started_at is not None, -each.id))
     return asked, [by_id[task_id] for task_id in by_id if task_id in left]
+
+
+def _is_program(snapshot: TaskSnapshot) -> bool:
+    return snapshot.origin is not None and snapshot.origin.kind == "program"
 
 
 def _is_interrupted(snapshot: TaskSnapshot) -> bool:
     """Whether it is a program that is to be interrupted, or was just now."""
-    origin, means = snapshot.origin, snapshot.stop_means
-    if origin is None or origin.kind != "program" or means is None or not means.signal:
+    means = snapshot.stop_means
+    if not _is_program(snapshot) or means is None or not means.signal:
         return False
     return not snapshot.state.is_final and not snapshot.why_not_cancellable and snapshot.stopping_for < GRACE
 

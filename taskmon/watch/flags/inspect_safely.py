@@ -291,6 +291,11 @@ def is_programs(code: types.CodeType) -> bool:
     return is_programs_file(filename)
 
 
+def is_taskmons(code: types.CodeType) -> bool:
+    """Whether the code is taskmon's own."""
+    return code.co_filename.startswith(("<taskmon", _TASKMON))
+
+
 def is_programs_file(filename: str) -> bool:
     """As `is_programs`, for a file."""
     path = _whole(filename) if filename.startswith(os.sep) else os.path.abspath(filename)

@@ -45,8 +45,11 @@ def works() -> bool:
     while frame is not None and not inspect_safely.is_programs(frame.f_code):
         frame, outermost = frame.f_back, frame
     if frame is None:
-        # It is through, and waits for the others to end; or all of it is the loop of a library, as in a notebook.
-        return outermost is not None and outermost.f_code.co_name != "_shutdown"
+        # It is through, and waits for the others to end or says goodbye to us; or all of it is the loop of a library,
+        # as in a notebook.
+        if outermost is None or outermost.f_code.co_name == "_shutdown":
+            return False
+        return not inspect_safely.is_taskmons(outermost.f_code)
     if _is_called_by_a_loop(frame):
         return True
     within: list[ast.AST] = []

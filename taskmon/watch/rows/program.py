@@ -17,6 +17,7 @@ from taskmon.core.base.text import format_duration
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import IGNORES, INTERRUPT, KILL, TERMINATE, with_signals
+from taskmon.core.task.request import Verb
 from taskmon.core.task.snapshot import BY_ITS_TASKS, ProgramInfo, StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch import qt_objects
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
 
+    from taskmon.core.stop.token import Dispatch
     from taskmon.core.task.meter import CheckpointReading
+    from taskmon.core.task.request import Request
     from taskmon.core.task.snapshot import TaskSnapshot
     from taskmon.watch.hooks.output import OutputHook
     from taskmon.watch.rows.children import ChildLook
@@ -108,11 +111,10 @@ class ProgramRow(WatchedTask):
         self._hub = ""  # the library whose greenlets it runs
         self._part = part  # of another program, which has started it and may rely on it
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
-        self._asked: list[WatchedTask] = []
+        self._inside: list[WatchedTask] = []  # what was in it when it was asked to stop
         self._leaving: list[WatchedTask] = []  # those that are to end before it is asked to quit
         self._quits = False  # whether a cancel asks it to quit, rather than as Ctrl-C does
         self._quits_at: float | None = None  # when it is asked at the latest
-        self._not_asked: list[WatchedTask] = []
 
     def look(self, *, all_of_it: bool = False) -> None:
         """Read what was printed, and see what a cancel would do."""
@@ -237,6 +239,13 @@ class ProgramRow(WatchedTask):
         """It has printed so many before it replaced itself."""
         self._log.count = lines
 
+    def ask(self, request: Request, dispatch: Dispatch | None = None) -> bool:
+        """See `WatchedTask.ask`. What is in it may be asked beside it, and may have left before the agent comes by."""
+        if request.verb is Verb.CANCEL and not self.stop_requested:
+            self._inside = self._rows_inside()
+            self._waited = self.means is not None and self.means.means == BY_ITS_TASKS
+        return super().ask(request, dispatch)
+
     def _stop(self) -> None:
         rows = self._rows_inside()
         if self._quits and qt_objects.has_application():
@@ -251,8 +260,7 @@ class ProgramRow(WatchedTask):
             return
         self._waited = self._main_waits(rows)
         for row in rows:
-            asked = row.cancel("its program was cancelled", kind=StopKind.PARENT)
-            (self._asked if asked else self._not_asked).append(row)
+            row.cancel("its program was cancelled", kind=StopKind.PARENT)
 
     def _quit_in_time(self) -> None:
         """Ask it to quit once its tasks have left: Qt aborts a program that lets go of a thread which still runs.
@@ -317,8 +325,9 @@ class ProgramRow(WatchedTask):
         """
         if self._interrupted:
             return not self._bars or not all(_is_full(row) for row in self._bars)
-        left = any(row.state is TaskState.CANCELLED for row in self._asked)
-        return self._waited and left and not any(row.state is TaskState.SUCCEEDED for row in self._not_asked)
+        left = any(row.state is TaskState.CANCELLED for row in self._inside)
+        done = any(row.state is TaskState.SUCCEEDED and not row.stop_requested for row in self._inside)
+        return self._waited and left and not done
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """See `taskmon.core.task.handle.TaskHandle.log_lines`."""

@@ -116,7 +116,7 @@ def test_beside_a_program_that_is_cancelled_by_its_flags_all_are_asked() -> None
     program = part(1, "program", None, StopMeans("asks each of its tasks"))
     rows = [program, part(2, "coroutine", 1), part(3, "thread", 9)]
     asked, left = in_turn(rows)
-    assert (ids_of(asked), left) == ([3, 2, 1], [])
+    assert (ids_of(asked), left) == ([1, 3, 2], [])
 
 
 @pytest.mark.parametrize(("ago", "left_to_it"), [(0.0, [2]), (GRACE - 1, [2]), (GRACE, [])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import types
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -196,6 +197,17 @@ def test_a_main_thread_in_nothing_of_the_programs(
     monkeypatch.setattr("taskmon.watch.flags.main_thread.current_frames", lambda: frames)
     assert works() is expected
     running.close()
+
+
+@pytest.mark.parametrize(("filename", "expected"), [("<taskmon watch.start>", False), ("/usr/lib/kernel.py", True)])
+def test_a_main_thread_at_its_end(monkeypatch: pytest.MonkeyPatch, filename: str, expected: bool) -> None:
+    """All that it still calls is our goodbye."""
+    frame = types.SimpleNamespace(f_code=works.__code__.replace(co_filename=filename), f_back=None)
+    monkeypatch.setattr(
+        "taskmon.watch.flags.main_thread.current_frames", lambda: {threading.main_thread().ident: frame}
+    )
+    monkeypatch.setattr("taskmon.watch.flags.inspect_safely.is_programs", lambda _code: False)
+    assert works() is expected
 
 
 def test_a_main_thread_in_what_a_librarys_loop_has_called(program: Load) -> None:

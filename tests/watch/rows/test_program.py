@@ -209,6 +209,30 @@ def test_a_program_is_cancelled_if_its_own_work_was(
     assert program.snapshot().finished_before_stop is (state is S.SUCCEEDED)
 
 
+def test_a_program_is_cancelled_if_its_parts_were_asked_beside_it(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by Cancel all: they may have left before the agent comes to ask them."""
+    monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: False)
+    stop = threading.Event()
+    thread = threading.Thread(target=work_until, args=(stop,), name="heartbeat")
+    thread.start()
+    heartbeat = watch.row("heartbeat", S.RUNNING)
+    program = watch.looking.program
+    watch.look()
+
+    assert program.cancel()
+    assert heartbeat.cancel()
+    stop.set()
+    thread.join()
+    heartbeat.end()
+    watch.look()
+    watch.looking.finish()
+
+    assert heartbeat.state is S.CANCELLED
+    assert program.state is S.CANCELLED
+
+
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The signals that the program would have got, which is this test's own process."""
