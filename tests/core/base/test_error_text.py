@@ -18,7 +18,7 @@ from taskmon.core.base import error_text
 from taskmon.core.base.error_text import error_texts, plain_error_texts, summarize_error
 from taskmon.core.base.errors import ERROR_TEXT_LIMIT, TaskmonError
 from taskmon.core.stop.reason import StopKind, StopReason, TaskCancelled
-from tests.helpers.gates import Gate, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 
 
 class Mute(Exception):
@@ -194,6 +194,7 @@ def test_a_text_that_waits_is_waited_for_within_bounds(monkeypatch: pytest.Monke
         gate.await_arrival(error_text._MOST_LEFT_BEHIND)
         assert gate.arrived == error_text._MOST_LEFT_BEHIND
     wait_until(lambda: not error_text._left_behind, "the end of the texts")
+    monkeypatch.setattr(error_text, "_TEXTS_WITHIN", PATIENCE)
     assert summarize_error(caught(Slow(gate))) == "Slow: at last"
 
 

@@ -550,10 +550,11 @@ def test_ctrl_c_while_waiting_for_a_result_leaves_everything_usable() -> None:
 import signal
 r = TaskRunner(2)
 t = r.start(lambda ctx: ctx.sleep(60))
+while not t.running(): pass
 main = threading.get_ident()
 for wait in (t.result, r.wait_idle, r.shutdown, t.stop.wait):
-    threading.Timer(0.05, signal.pthread_kill, (main, signal.SIGINT)).start()
     try:
+        threading.Timer(0.05, signal.pthread_kill, (main, signal.SIGINT)).start()
         wait()
     except KeyboardInterrupt:
         print("interrupted", t.state.value)

@@ -89,7 +89,7 @@ def test_what_never_started_is_not(stage: Stage) -> None:
 def test_a_deadline_is_nobodys_click(stage: Stage) -> None:
     stage.end(state=S.CANCELLED, reason=StopReason(StopKind.DEADLINE, "", "", 0.0))
 
-    assert stage.tell()[0][0] == "Copy: Cancelled"
+    assert stage.tell()[0][0] == "Copy: Timed out"
 
 
 def test_nothing_while_the_window_is_in_front(stage: Stage) -> None:

@@ -241,7 +241,7 @@ def test_of_a_huge_file_only_the_function_is_parsed(program: Load, monkeypatch: 
     monkeypatch.setattr(ast, "parse", lambda text, *more: parsed.append(len(text.split())) or parse(text, *more))
 
     assert find_stop(Target(module.work, (threading.Event(),))).means == "sets stop"
-    assert max(parsed) < 20
+    assert max(parsed) < 1000  # words: the file has sixty thousand
 
 
 def test_a_function_that_calls_itself_ends_the_reading(program: Load) -> None:
