@@ -48,7 +48,8 @@ _CLOCK_MONOTONIC: Final = 1
 _TIMER_ABSTIME: Final = 1
 #: A table of connections longer than this, in bytes, is not searched: a server's is read for one row of ours.
 _LONGEST_TABLE: Final = 262_144
-#: For how long what they say of a socket is taken to hold, in seconds; and for how long nothing can have come since.
+#: For how long what they say of a socket is taken to hold, in seconds; and how long after they were read they are not
+#: read again: what has come since is found then.
 _TABLES_HOLD: Final = 10.0
 _TABLES_ARE_NEW: Final = 0.25
 #: So much of a file is read at once, in bytes.
@@ -226,6 +227,7 @@ class _Connections:
 
     def __init__(self) -> None:
         self._ends: dict[bytes, tuple[bytes, float]] = {}  # with until when that holds; b"" for what is in no table
+        self._asked: set[bytes] = set()  # those that have been asked for since the tables were read
         self._read_at = float("-inf")
 
     def other_end_of(self, inode: bytes) -> str:
@@ -233,9 +235,10 @@ class _Connections:
         now = time.monotonic()
         end, until = self._ends.get(inode, (b"", 0.0))
         if until <= now:
+            self._asked.add(inode)
             if now - self._read_at > _TABLES_ARE_NEW:
                 self._read(now)
-            end, _ = self._ends.setdefault(inode, (b"", now + _TABLES_HOLD))
+            end, _ = self._ends.get(inode, (b"", 0.0))
         return _address(end) if end else ""
 
     def _read(self, now: float) -> None:
@@ -249,6 +252,9 @@ class _Connections:
                 words = line.split(None, 10)
                 if len(words) > 9:
                     self._ends[words[9]] = words[2], now + _TABLES_HOLD
+        for inode in self._asked:
+            self._ends.setdefault(inode, (b"", now + _TABLES_HOLD))
+        self._asked.clear()
         self._read_at = time.monotonic()
 
 

@@ -110,13 +110,21 @@ def test_many_sockets_are_looked_up_in_the_tables_of_connections_at_once(monkeyp
     connections = kernel._Connections()
     assert connections.other_end_of(b"4711") == "10.0.0.7:6379"
     assert [connections.other_end_of(inode) for inode in (b"1", b"2", b"4711")] == ["", "", "10.0.0.7:6379"]
-    now[0] += 1.0
-    assert [connections.other_end_of(inode) for inode in (b"1", b"4711")] == ["", "10.0.0.7:6379"]
     assert read == ["tcp", "tcp6", "udp", "udp6"]
+    now[0] += 1.0
+    assert [connections.other_end_of(inode) for inode in (b"1", b"2", b"4711")] == ["", "", "10.0.0.7:6379"]
+    assert len(read) == 8, "they may have come since"
+    now[0] += 1.0
+    assert [connections.other_end_of(inode) for inode in (b"1", b"2", b"4711")] == ["", "", "10.0.0.7:6379"]
+    assert len(read) == 8
 
     line = line.replace(b"4711", b"4712")
     assert connections.other_end_of(b"4712") == "10.0.0.7:6379", "one that has come since"
-    assert len(read) == 8
+    assert len(read) == 12
+    line = line.replace(b"4712", b"4713")
+    assert connections.other_end_of(b"4713") == "", "so soon, they are not read again"
+    now[0] += 1.0
+    assert connections.other_end_of(b"4713") == "10.0.0.7:6379"
     now[0] += 60.0
     assert connections.other_end_of(b"4711") == "", "which is gone, and its number may soon be another's"
 
