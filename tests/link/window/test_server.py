@@ -467,15 +467,17 @@ def test_a_program_that_is_first_heard_of_at_its_end_ends(office: Office) -> Non
     end, ended = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(ended)
-        os.read(end, 1)
-        program = PlayedProgram()
-        done = picture(1, "succeeded", kind="program", name="played.py", started_at=1.0, ended_at=1.0)
-        program.say({"t": "tasks", "tasks": [done]}, {"t": "all"})
-        with contextlib.suppress(ConnectionError):  # the window hangs up
-            program.say({"t": "bye"})
-        os.read(end, 1)
-        os._exit(0)
+        try:
+            os.close(ended)
+            os.read(end, 1)
+            program = PlayedProgram()
+            done = picture(1, "succeeded", kind="program", name="played.py", started_at=1.0, ended_at=1.0)
+            program.say({"t": "tasks", "tasks": [done]}, {"t": "all"})
+            with contextlib.suppress(ConnectionError):  # the window hangs up
+                program.say({"t": "bye"})
+            os.read(end, 1)
+        finally:
+            os._exit(0)
     os.close(end)
     os.write(ended, b".")
     row = office.task("played.py")
