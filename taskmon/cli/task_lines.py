@@ -69,7 +69,7 @@ def cpu(task: Listed) -> str:
 
 def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
     """Return a heading and a line for each task, subtasks beneath their parents; clipped to `width` columns."""
-    bodies = [_cells(task, depth) for task, depth in in_tree_order(tasks)]
+    bodies = [_cells(task, depth, clips=width is not None) for task, depth in in_tree_order(tasks)]
     shown = [
         column
         for column, heading in enumerate(_HEADINGS)
@@ -111,13 +111,14 @@ def in_tree_order(tasks: Sequence[Listed]) -> list[tuple[Listed, int]]:
     return [*ordered, *((task, 0) for ring in children.values() for task in ring)]
 
 
-def _cells(task: Listed, depth: int) -> tuple[str, ...]:
+def _cells(task: Listed, depth: int, *, clips: bool) -> tuple[str, ...]:
+    """What stands in a line; what a thread does is told whole to a reader that is no terminal."""
     name = plain(task["name"])
     message = plain(task["message"])
     return (
         str(task["id"]),
         label(task),
-        fit(doing(task), _DOING_WIDTH),
+        fit(doing(task), _DOING_WIDTH) if clips else doing(task),
         cpu(task),
         progress(task),
         plain(task["program"], _PROGRAM_WIDTH),
@@ -130,7 +131,7 @@ def progress(task: Listed) -> str:
     done, total, unit = task["done"], task["total"], task["unit"]
     told = Progress(done, total, unit)
     amount = ordinary_spaces(format_amount(done, total, unit))
-    return amount if done is None or total is None else f"{told.percent} %  {amount}"
+    return amount if done is None or total is None or unit == "%" else f"{told.percent} %  {amount}"
 
 
 def request_line(answer: Listed) -> str:

@@ -10,6 +10,7 @@ import os
 import sys
 
 from taskmon.core.base.errors import TaskmonError, complain
+from taskmon.core.base.text import plain
 from taskmon.link.window_client import NoWindowError, Window
 
 TYPE_CHECKING = False
@@ -70,8 +71,11 @@ def cancel_tasks(
             for answer in answers:
                 print(request_line(answer), flush=True)
             if not answers:
-                print("Nothing to cancel." if group is None else f"No live task belongs to {group!r}.")
-                return 0 if group is None else FAILED
+                if group is None:
+                    print("Nothing to cancel.")
+                    return 0
+                complain(f"no live task belongs to “{plain(group, 100)}”; “taskmon list” shows the programs")
+                return FAILED
             stopping = [answer["id"] for answer in answers if answer["outcome"] in _STOPPING]
             status = 0 if len(stopping) == len(answers) else FAILED
             return _wait(window, stopping) or status if wait else status

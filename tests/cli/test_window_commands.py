@@ -90,11 +90,13 @@ def test_a_narrow_terminal_shows_the_names() -> None:
         " 1  Running  Waiting for l…  4 %  8 %  34…  p.py      Poll an event",
         f" 2  Running                                 a-progr…  {'y' * 24}…",
     ]
-    assert table(tasks, 200) == table(tasks)
+    assert "for over 30 s" not in table(tasks, 200)[1]
+    assert "Waiting for lock cache, held by worker-of-the-cache, for over 30 s" in table(tasks)[1], "in a pipe"
 
 
 @pytest.mark.parametrize(("fields", "told"), [
     ({}, ""), ({"done": 5}, "5"), ({"done": 5, "total": 10}, "50 %  5 of 10"), ({"total": 10}, ""),
+    ({"done": 80, "total": 100, "unit": "%"}, "80 %"),
     ({"done": 2_000_000, "unit": "bytes"}, "2.0 MB"), ({"done": 0, "total": 0}, "100 %  0 of 0"),
     ({"done": 10**30, "total": 10**31}, "10 %  " + f"{10**30:,} of {10**31:,}".replace(",", " ")),
 ])  # fmt: skip
@@ -205,6 +207,13 @@ def test_who_asks_in_vain_is_told_what_is_firmer() -> None:
     refused = "1 x.py: cannot be cancelled: it ignores Ctrl-C (SIGINT)"
     assert request_line(answer) == refused
     assert request_line({**answer, "next": "SIGTERM"}) == f"{refused}; --terminate asks it to end (SIGTERM)"
+
+
+def test_a_group_of_nobody_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(window_commands, "Window", PlayedAsking([]))
+    assert window_commands.cancel_tasks(group="nix") == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "taskmon: no live task belongs to “nix”; “taskmon list” shows the programs\n")
 
 
 def test_waiting_does_not_wait_for_what_was_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
