@@ -28,7 +28,7 @@ from taskmon.core.task.thread_looks import thread_looks
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.page import TimelinePage
 from taskmon.ui.timeline.strip import LANE, Line, Shapes, Strip
-from taskmon.ui.widgets.theme import dark_palette, light_palette, tokens
+from taskmon.ui.widgets.theme import contrast, dark_palette, light_palette, tokens
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.main_window import main_window
 from tests.qt_helpers import runner, until
@@ -441,6 +441,18 @@ def sample(kind: Kind, colors: Any) -> QImage:
         shapes.draw_edge(painter, 31, 0)
     painter.end()
     return image.convertToFormat(QImage.Format.Format_Grayscale8)
+
+
+@pytest.mark.parametrize("palette", [light_palette, dark_palette])
+def test_what_runs_is_seen_on_a_chosen_lane_as_well(palette: Any) -> None:
+    colors = tokens(palette())
+    image = QImage(32, LANE, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    Shapes(colors, 1.0).draw(painter, Kind.RUNNING, 0, 32, 0)
+    painter.end()
+    running = image.pixelColor(16, LANE // 2)
+    for other in (colors.base, colors.selection, colors.accent):
+        assert contrast(running, other) >= 1.5
 
 
 @pytest.mark.parametrize("palette", [light_palette, dark_palette])
