@@ -126,6 +126,7 @@ def list_programs(*, as_json: bool) -> int:
     if not found:
         print("No Python program of yours runs.")
         return 0
+    found.sort(key=lambda program: program.means is Means.NOTHING)  # as in the window
     for line in table(found, width_here(), shown):
         print(line)
     return 0

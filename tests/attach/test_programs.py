@@ -29,6 +29,7 @@ from taskmon.attach.programs import (
     name_of,
 )
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.cli import attach_commands
 from taskmon.cli.attach_commands import table
 from taskmon.paths import itself
 from tests.attach.targets import plain_environment
@@ -279,6 +280,18 @@ def test_the_list_says_beneath_a_program_why_no_more_can_be_done() -> None:
     assert "attach" in lines[1]
     assert lines[3] == f"    {refused.message}"
     assert all(len(line) <= 40 for line in table([program(7)], 40))
+
+
+def test_the_list_begins_with_what_can_be_attached_to(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = Refused(Refusal.DISABLED)
+    found = [program(8, means=Means.NOTHING, refusal=refused), program(7), program(9)]
+    monkeypatch.setattr(ProgramFinder, "find", lambda self: found)
+    monkeypatch.setattr(attach_commands, "_in_the_window", tuple)
+    assert attach_commands.list_programs(as_json=False) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert [line.split()[0] for line in lines if not line.startswith("    ")] == ["7", "9", "8"]
 
 
 def test_the_list_says_of_which_programs_something_is_shown() -> None:
