@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from taskmon.cli.run import ENTRY, RunRequest, environment_for, find_python, parse
+from taskmon.cli.run import ENTRY, RunRequest, environment_for, find_python, parse, which
 from taskmon.core.base.errors import TaskmonError
 from tests.watch.test_faithful import ROOT
 
@@ -181,3 +182,36 @@ def test_commands_and_options() -> None:
     assert request is not None
     assert (request.name, request.arguments) == ("exit 3", ("sh", "-c", "exit 3"))
     assert os.path.basename(request.command) == "sh"
+
+
+@pytest.mark.parametrize("name", ["tool", "plain", "folder", "no such", "./tool", "./plain", "./folder", "", "a\0b"])
+@pytest.mark.parametrize("path", [None, "", ":", "first:second", "second:first:", "no such:second"])
+def test_a_command_is_found_as_by_everybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, path: str | None
+) -> None:
+    for place in (tmp_path, tmp_path / "first", tmp_path / "second"):
+        (place / "folder").mkdir(parents=True)
+    for place in (tmp_path, tmp_path / "second"):
+        for word, mode in (("tool", 0o755), ("plain", 0o644)):
+            (place / word).touch()
+            (place / word).chmod(mode)
+    (tmp_path / "first" / "tool").touch(0o644)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"first{os.pathsep}second")
+
+    assert which(name, path) == shutil.which(name, path=path)
+
+
+def test_a_program_does_not_pay_for_what_its_start_does_not_need(tmp_path: Path) -> None:
+    """To load `shutil` and `subprocess` takes as long as Python's own start."""
+    (tmp_path / "program.py").touch()
+    start = (
+        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from taskmon.cli.main import main\nfrom taskmon.watch import bundle\nbundle.make = bool\n"
+        "late = {'shutil', 'subprocess', 'threading', 're'}\n"
+        "os.execve = lambda *_: print(*late & {*sys.modules}, flush=True) or os._exit(0)\n"
+        "main()"
+    )
+    command = [sys.executable, "-I", "-S", "-c", start, "run", "--no-window", "--python", sys.executable, "program.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("\n", "")
