@@ -417,6 +417,7 @@ def strip_of(record: Record, lane: Any, looks: list[int], *, at_once: bool) -> Q
     return image
 
 
+@pytest.mark.usefixtures("qapp")
 def test_painted_bit_by_bit_it_is_the_same_picture() -> None:
     record = Record(0.0)
     lane = record.lane(1)
@@ -443,6 +444,7 @@ def sample(kind: Kind, colors: Any) -> QImage:
     return image.convertToFormat(QImage.Format.Format_Grayscale8)
 
 
+@pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("palette", [light_palette, dark_palette])
 def test_what_runs_is_seen_on_a_chosen_lane_as_well(palette: Any) -> None:
     colors = tokens(palette())
@@ -455,6 +457,7 @@ def test_what_runs_is_seen_on_a_chosen_lane_as_well(palette: Any) -> None:
         assert contrast(running, other) >= 1.5
 
 
+@pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("palette", [light_palette, dark_palette])
 def test_in_greys_all_states_differ_in_shape(palette: Any) -> None:
     """Told apart by which pixels are ground, not by how dark the others are; tints count as their own."""
