@@ -110,7 +110,7 @@ class ProgramRow(WatchedTask):
         self._kept_by = ""  # which threads keep it, though its main thread has ended
         self._hub = ""  # the library whose greenlets it runs
         self._part = part  # of another program, which has started it and may rely on it
-        self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
+        self._waited = False  # whether its main thread did nothing but wait for its tasks when it was asked to stop
         self._inside: list[WatchedTask] = []  # what was in it when it was asked to stop
         self._leaving: list[WatchedTask] = []  # those that are to end before it is asked to quit
         self._quits = False  # whether a cancel asks it to quit, rather than as Ctrl-C does
@@ -258,7 +258,8 @@ class ProgramRow(WatchedTask):
         if self._quits or (self.means is not None and self.means.signal):
             self._send(INTERRUPT)
             return
-        self._waited = self._main_waits(rows)
+        if not any(row.stop_requested for row in self._inside):  # else it may be at work since they have left
+            self._waited = self._main_waits(rows)
         for row in rows:
             row.cancel("its program was cancelled", kind=StopKind.PARENT)
 

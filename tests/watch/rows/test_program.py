@@ -212,8 +212,9 @@ def test_a_program_is_cancelled_if_its_own_work_was(
 def test_a_program_is_cancelled_if_its_parts_were_asked_beside_it(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As by Cancel all: they may have left before the agent comes to ask them."""
-    monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: False)
+    """As by Cancel all: they may have left before the agent comes to ask them, and the main thread tells of its end."""
+    works: list[bool] = []
+    monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: bool(works))
     stop = threading.Event()
     thread = threading.Thread(target=work_until, args=(stop,), name="heartbeat")
     thread.start()
@@ -226,6 +227,7 @@ def test_a_program_is_cancelled_if_its_parts_were_asked_beside_it(
     stop.set()
     thread.join()
     heartbeat.end()
+    works.append(True)
     watch.look()
     watch.looking.finish()
 
