@@ -183,7 +183,10 @@ def reason(snapshot: TaskSnapshot) -> str:
         return plain(snapshot.error, SENTENCE_LIMIT)
     if snapshot.state is TaskState.CUT_OFF:
         return plain(snapshot.consequence or snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
-    told = [snapshot.reason.sentence()] if snapshot.reason is not None else []
+    why = snapshot.reason
+    # Of what its own program has cancelled, nobody knows that it was asked.
+    unasked = why is not None and snapshot.state is TaskState.CANCELLED and why[:3] == (StopKind.REQUEST, "", "")
+    told = [why.sentence()] if why is not None and not unasked else []
     if snapshot.state is TaskState.CANCELLED and snapshot.consequence and not snapshot.ended_by:
         told.append(snapshot.consequence[0].upper() + snapshot.consequence[1:])
     return plain(". ".join(told), SENTENCE_LIMIT)

@@ -98,3 +98,20 @@ def test_how_a_task_ended_is_told_as_in_the_window(kind: StopKind, consequence: 
     assert (listed["state"], listed["label"], listed["reason"]) == ("CANCELLED", label, told)
     assert listed["label"] == text.state_label(TaskRow(Mock(), picture, 0))
     assert end_line(listed) == f"1 x: {label} ({told})"
+
+
+def test_of_what_its_program_has_cancelled_no_request_is_told() -> None:
+    """As a coroutine that the program itself has cancelled. The word for its state says all that is known."""
+    ended = TaskSnapshot(
+        1,
+        "child",
+        TaskState.CANCELLED,
+        1,
+        100.0,
+        90.0,
+        ended_at=99.0,
+        reason=StopReason(StopKind.REQUEST, "", "", 98.0),
+    )
+    assert describe(ended)["reason"] == ""
+    assert describe(ended._replace(state=TaskState.STOPPING))["reason"] == "asked to stop"
+    assert end_line(describe(ended)) == "1 child: Cancelled"
