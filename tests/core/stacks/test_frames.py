@@ -59,6 +59,7 @@ def test_what_the_program_has_put_in_its_place_is_called_as_it_is() -> None:
 def test_none_are_taken_where_several_interpreters_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """In Python 3.12 and 3.13 a look into them while they run ends the process."""
     monkeypatch.setattr(frames, "_CROSSES", True)
+    monkeypatch.delitem(sys.modules, frames._INTERPRETERS, raising=False)
     assert frames.can_be_taken()
 
     monkeypatch.setitem(sys.modules, frames._INTERPRETERS, sys)
