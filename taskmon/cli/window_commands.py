@@ -10,7 +10,6 @@ import os
 import sys
 
 from taskmon.core.base.errors import TaskmonError, complain
-from taskmon.core.base.text import plain
 from taskmon.link.window_client import NoWindowError, Window
 
 TYPE_CHECKING = False
@@ -74,6 +73,8 @@ def cancel_tasks(
                 if group is None:
                     print("Nothing to cancel.")
                     return 0
+                from taskmon.core.base.text import plain
+
                 complain(f"no live task belongs to “{plain(group, 100)}”; “taskmon list” shows the programs")
                 return FAILED
             stopping = [answer["id"] for answer in answers if answer["outcome"] in _STOPPING]
