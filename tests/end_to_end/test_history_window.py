@@ -124,16 +124,20 @@ def test_the_history_by_keys(qtbot: QtBot, window: MainWindow, runner: TaskRunne
     until(qtbot, lambda: top(HistoryWindow) is None)
 
 
-def test_a_program_by_keys(qtbot: QtBot, window: MainWindow, started: list[ProgramRequest]) -> None:
+def test_a_program_by_keys(
+    qtbot: QtBot, window: MainWindow, started: list[ProgramRequest], tmp_path: Path
+) -> None:
     """Ctrl+R, a path, Enter."""
+    script = tmp_path / "train.py"
+    script.touch()
     key(window, Qt.Key.Key_R, CTRL)
     until(qtbot, lambda: top(ProgramDialog))
     dialog = top(ProgramDialog)
     assert isinstance(dialog, ProgramDialog)
     until(qtbot, dialog.script.hasFocus)
-    QTest.keyClicks(dialog.script, "/srv/train.py")
+    QTest.keyClicks(dialog.script, str(script))
     key(dialog, Qt.Key.Key_Return)
     until(qtbot, lambda: started)
 
-    assert started[0].script == "/srv/train.py"
+    assert started[0].script == str(script)
     until(qtbot, lambda: top(ProgramDialog) is None)

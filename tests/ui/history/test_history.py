@@ -220,6 +220,6 @@ def test_a_narrow_window_keeps_everything_within_reach(qtbot: QtBot, window: Mai
 
     for widget in (opened.filter.search, opened.filter.age, opened.export_button, opened.delete_button):
         assert opened.rect().contains(widget.mapTo(opened, widget.rect().bottomRight()))
-    assert opened.table.isColumnHidden(HistoryColumn.TOOK)
+    until(qtbot, lambda: opened.table.isColumnHidden(HistoryColumn.TOOK))
     opened.resize(1100, 640)
-    assert not opened.table.isColumnHidden(HistoryColumn.TOOK)
+    until(qtbot, lambda: not opened.table.isColumnHidden(HistoryColumn.TOOK))
