@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import taskmon
+from taskmon import binding
 from taskmon.cli.main import main
 from taskmon.jobs import BUILTIN_JOBS
 
@@ -31,6 +32,7 @@ class Window:
         preflight.window_problem = lambda: problem
         monkeypatch.setitem(sys.modules, "taskmon.app", app)
         monkeypatch.setitem(sys.modules, "taskmon.preflight", preflight)
+        monkeypatch.setattr(binding, "load", lambda: None)  # the collector rests until the real window is there
 
     def main(self, *, start: Sequence[tuple[str, Mapping[str, object]]], demo: bool, claim: Any) -> int:
         self.start, self.demo = start, demo

@@ -1,4 +1,4 @@
-"""What a test must not leave behind: threads, file descriptors, running timers."""
+"""What a test must not leave behind: threads, file descriptors, running timers, a collector that rests."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ def no_leaks() -> Iterator[None]:
         if not (target.startswith("socket:") and "PySide6.QtCore" in sys.modules)  # display, session bus
     ]
     left += [f"running QTimer {name!r}" for key, name in _timers().items() if key not in timers]
+    if not gc.isenabled():
+        gc.enable()  # for the tests that follow
+        left.append("the garbage collector, switched off")
     assert not left, "left behind: " + "; ".join(left)
 
 
