@@ -92,7 +92,8 @@ def find(pid: int, wanted: list[Expected]) -> list[tuple[Expected, dict[str, Any
     for task in (task for task in listed() if task["pid"] == pid and task["parent"] and task["state"] in LIVE):
         for one in wanted:
             if NAMED.get(one.label, one.label) in task["name"].replace(".", "(").rstrip(")").split("("):
-                means = task["cancel_means"].partition(", shared with")[0] if task["cancellable"] else "nothing"
+                told = task["cancel_means"].partition(", shared with")[0].removesuffix(f": {task['program']}")
+                means = told if task["cancellable"] else "nothing"
                 if means != one.means:
                     return []
                 found.append((one, task))
