@@ -6,8 +6,9 @@ it left in its context) is looked at only in ways that run none of its code ungu
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import CancelledError
 from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
 from typing import Any, Final
@@ -97,8 +98,8 @@ def _from_the_function_on(error: BaseException) -> BaseException:
     return error
 
 
-# Functions whose call only makes an object: a generator, a coroutine. Called like any other, such a task would be done
-# without a line of it having run.
+# Functions whose call only makes an object: a generator, a coroutine, a context manager. Called like any other, such a
+# task would be done without a line of it having run.
 #
 # They are refused, rather than run. Which event loop a coroutine wants, and who cancels what in it at a stop, is for
 # its author to say, in one line; and a generator's values are its result: to throw them away would be as wrong as to
@@ -108,7 +109,21 @@ _GENERATOR: Final = 0x20  # the flags of code objects, see `inspect`: loading th
 _COROUTINE: Final = 0x80 | 0x100
 _ASYNC_GENERATOR: Final = 0x200
 LAZY: Final = _GENERATOR | _COROUTINE | _ASYNC_GENERATOR
-_LAZY_TYPES: Final = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType})
+
+
+@contextlib.contextmanager
+def _manager() -> Iterator[None]:
+    yield
+
+
+@contextlib.asynccontextmanager
+async def _asynchronous_manager() -> AsyncIterator[None]:
+    yield
+
+
+_MANAGERS: Final = frozenset({type(_manager()), type(_asynchronous_manager())})
+_FLAGS: Final = {GeneratorType: _GENERATOR, CoroutineType: _COROUTINE, AsyncGeneratorType: _ASYNC_GENERATOR}
+_LAZY_TYPES: Final = _MANAGERS | _FLAGS.keys()
 
 _GENERATOR_ADVICE: Final = "a generator, and runs none of its lines: give a function that loops over it"
 _COROUTINE_ADVICE: Final = (
@@ -118,6 +133,9 @@ _COROUTINE_ADVICE: Final = (
 _ASYNC_GENERATOR_ADVICE: Final = (
     "an asynchronous generator, and runs none of its lines: give a function that loops over it in an event loop"
 )
+
+
+_MANAGER_ADVICE: Final = "a context manager, and runs none of its lines: give a function that enters it"
 
 
 def check_function(fn: Callable[..., Any]) -> None:
@@ -137,19 +155,28 @@ def check_function(fn: Callable[..., Any]) -> None:
 def check_result(fn: Callable[..., Any], result: Any, *, may_be_generator: bool) -> None:
     """See that what `fn` has returned is not its work, still to be done: of a lambda that cannot be told beforehand.
 
-    A generator is what an Executor's function may well return, for its caller to loop over.
+    A generator, or a context manager made of one, is what an Executor's function may well return to its caller.
 
     Raises:
-        TypeError: if it is a coroutine or a generator of which nothing has run.
+        TypeError: if it is a coroutine, a generator or a context manager made of one, of which nothing has run.
     """
-    if type(result) is GeneratorType:
-        flags = 0 if may_be_generator or result.gi_suspended or result.gi_frame is None else _GENERATOR
-    elif type(result) is CoroutineType:
-        flags = 0 if result.cr_suspended or result.cr_frame is None else _COROUTINE
-    else:  # Python 3.11 does not tell whether one of these has begun
-        flags = 0 if getattr(result, "ag_suspended", False) or result.ag_frame is None else _ASYNC_GENERATOR
-    if flags:
-        raise TypeError(_refusal(fn, flags))
+    kind = type(result)
+    is_manager = kind in _MANAGERS
+    if (may_be_generator and (is_manager or kind is GeneratorType)) or _has_begun(result.gen if is_manager else result):
+        return
+    if is_manager:
+        raise TypeError(f"calling {name_of(fn)!r} only makes {_MANAGER_ADVICE}")
+    raise TypeError(_refusal(fn, _FLAGS[kind]))
+
+
+def _has_begun(made: Any) -> bool:
+    """Whether any line of it has run."""
+    match made:
+        case GeneratorType():
+            return made.gi_suspended or made.gi_frame is None
+        case CoroutineType():
+            return made.cr_suspended or made.cr_frame is None
+    return getattr(made, "ag_suspended", False) or made.ag_frame is None  # Python 3.11 tells of none that has
 
 
 def _flags_of(fn: Any) -> int:

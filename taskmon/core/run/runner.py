@@ -99,8 +99,8 @@ class TaskRunner(Executor):
         Raises:
             RuntimeError: after `shutdown`.
             TypeError: if a call of `fn` would not run it, because it is a generator function, a coroutine function or
-                an asynchronous generator function; or if `timeout` is no number. What a lambda returns is known later:
-                the task fails then.
+                an asynchronous generator function; or if `timeout` is no number. What a lambda returns is known later,
+                and so is a context manager: the task fails then.
             ValueError: if `timeout` is negative or not a number.
         """
         if timeout is not None:

@@ -454,6 +454,30 @@ def test_a_generator_is_work_that_was_not_done_or_the_result_of_an_executor(runn
     assert list(runner.submit(lambda: generator(0)).result(PATIENCE)) == [1]
 
 
+MANAGERS = [contextlib.contextmanager(generator), contextlib.asynccontextmanager(asynchronous_generator)]
+
+
+@pytest.mark.parametrize("make", MANAGERS)
+def test_a_context_manager_is_work_that_was_not_done_or_the_result_of_an_executor(
+    runner: TaskRunner, make: Callable[..., Any]
+) -> None:
+    """`start` takes what does the work; who submits a function has asked for what it makes."""
+    for fn in (make, lambda ctx: make(ctx, 0)):
+        error = runner.start(fn).exception(PATIENCE)
+        assert isinstance(error, TypeError)
+        assert "only makes a context manager, and runs none of its lines: give a function that enters it" in str(error)
+    assert type(runner.submit(make).result(PATIENCE)) is type(make())
+
+
+def test_a_context_manager_that_was_entered_is_a_result(runner: TaskRunner) -> None:
+    def enter(_: TaskContext) -> Any:
+        made = contextlib.contextmanager(generator)()
+        made.__enter__()
+        return made
+
+    assert runner.start(enter).result(PATIENCE).gen.gi_suspended
+
+
 def test_one_that_has_begun_is_a_result(runner: TaskRunner) -> None:
     def begun(_: TaskContext) -> Iterator[int]:
         made = generator()
