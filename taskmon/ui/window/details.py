@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from taskmon.ui.table.panel import TaskPanel
 
 
-#: From this width of the window on, the details stand beside the table, and this wide; below it otherwise.
+#: From this width of the window on, the details stand beside the table, and this wide; below it otherwise, and so high
+#: that all of a running task's overview can be seen, unless little of the table were left then.
 _BESIDE_FROM: Final = 1200
 _WIDTH: Final = 320
+_HEIGHT: Final = 280
 #: In a window lower than this, they do not open by themselves.
 _LEAST_HEIGHT: Final = 640
 
@@ -191,6 +193,9 @@ class DetailsController(QObject):
         dock.setHidden(hidden)
         if beside:
             self._window.resizeDocks([dock], [_WIDTH], Qt.Orientation.Horizontal)
+        else:
+            height = min(_HEIGHT, self._window.height() * 2 // 5)
+            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
         self._moving = False
         dock.set_beside(beside)
 

@@ -143,6 +143,16 @@ def test_they_stand_below_where_there_is_no_room_beside(window: MainWindow, qtbo
     assert area(window) is AREAS.RightDockWidgetArea
 
 
+@pytest.mark.parametrize(("height", "least"), [(800, 270), (650, 240)])
+def test_below_they_are_as_high_as_what_they_tell(window: MainWindow, height: int, least: int) -> None:
+    """Where more than half of the window is left to the table."""
+    window.resize(1100, height)
+    watch(window)
+
+    assert window.details.dock is not None
+    assert least <= window.details.dock.height() < height / 2
+
+
 def test_the_thread_is_told_of_with_its_frames_and_leads_to_the_holder(window: MainWindow, qtbot: QtBot) -> None:
     watch(window)
     window.panel.view.select_task(901)
