@@ -30,7 +30,7 @@ class Account(Finder):
         #: (the method's name, the function it is called in, the call itself, or None if it is only named).
         self.calls: list[tuple[str, Unit, ast.Call | None]] = []
         super().__init__(Atom(EVENT, Seen(shared, None, words), True, scope), survey, program)
-        self.names.add(words.rpartition(".")[2])
+        self.names |= {words.rpartition(".")[2], *program.names_of(shared)}
         if holder is not None:
             self._kept_by = [*self._holders(), holder]
         for frame in frames_of_others().values():  # those who were handed it, by a way that is not seen

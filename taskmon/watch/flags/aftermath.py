@@ -508,6 +508,10 @@ _ENDED: Final = words("""
 """)
 
 
+#: Words by which something is told to have ended, or to be at rest.
+TELLING_THE_END: Final = _ENDED | _AT_REST
+
+
 def _tells_of_the_end(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
     """`status.running = False`: whether it says no more than that the thread has ended."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]

@@ -15,7 +15,7 @@ from typing import Final
 
 from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses, ways
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed, take_something
+from taskmon.watch.flags.aftermath import TELLING_THE_END, WORK, after_loop, leaves_changed, take_something
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG
 from taskmon.watch.flags.expressions import Expressions, has_code
@@ -24,7 +24,7 @@ from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
-from taskmon.watch.flags.readings import CLOCKS, Reading, beside, loop_around, reading_of, statement_of
+from taskmon.watch.flags.readings import CLOCKS, Reading, beside, context, loop_around, reading_of, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 from taskmon.watch.flags.survey import survey as survey_of
@@ -363,6 +363,58 @@ def is_ahead(
 
 
 _DEEPEST_CALLER: Final = 3
+
+
+def put_in_another_state(candidate: Candidate, survey: Survey, program: Program) -> str:
+    """What the thread puts in another state as it leaves, and who goes by that, in words; "" if nothing is seen.
+
+    By a constant, that is: what it has counted or made it may well write down. That it has ended is no other state.
+    """
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    expressions = Expressions(None, survey, program)
+    for way, statements in way_out(candidate):
+        for scope, node in results.done_by(way, statements):
+            match node:
+                case ast.Assign(targets=[ast.Attribute(value=of, attr=name)], value=ast.Constant(value=str() as state)):
+                    held = scope.look(of)
+                case _:
+                    continue
+            if held is None or set(words_of(name)) & TELLING_THE_END or set(words_of(state)) & TELLING_THE_END:
+                continue
+            if reader := _reader_of(held.value, name, own | {id(scope.function.__code__)}, expressions, program):
+                return f"it then sets {held.words}.{name} to {state[:30]!r}, and {reader} goes by that"
+    return ""
+
+
+def _reader_of(owner: object, name: str, without: set[int], expressions: Expressions, program: Program) -> str:
+    """Who reads an attribute of an object, or is about to, in words; "" if nobody is seen."""
+    for unit in program.mentions(name):
+        reading = reading_of(unit) if id(unit.code) not in without else None
+        for node in reading.nodes if reading is not None else ():
+            if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load):
+                known = expressions.values(unit, node.value) or ()
+                if any(each is owner for each in known) and is_ahead(unit, node, expressions, program, without):
+                    return unit.words
+    return ""
+
+
+def begun_later(found: list[uses.Use], survey: Survey, program: Program) -> str:
+    """What looks at the flag as well in a thread that is still to be begun, and would end at once; "" if nothing."""
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    expressions = Expressions(None, survey, program)
+    for use in found:
+        reading = reading_of(use.unit)
+        if use.what != uses.LOOK or not use.sure or reading is None or use.unit.is_top or id(use.unit.code) in own:
+            continue
+        if context(reading, use.node)[0] not in ("loop", "wait"):
+            continue
+        for caller in expressions.callers(use.unit)[:20]:
+            asks = reading_of(caller) if id(caller.code) not in own else None
+            for named in expressions.naming(caller, use.unit) if asks is not None else ():
+                starts = asks is not None and "started" in uses.mentioned(asks, [named])
+                if starts and is_ahead(caller, named, expressions, program, own):
+                    return f"{use.unit.words}, which is begun later"
+    return ""
 
 
 def taken_from_others(candidate: Candidate, survey: Survey, program: Program) -> str:

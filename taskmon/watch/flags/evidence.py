@@ -436,6 +436,21 @@ class _Sorter:
                 theirs = survey(Target(types.MethodType(top.function, owner)))
                 if any(each.key == self.candidate.key for each in theirs.candidates):
                     yield f"{ALSO_ENDS}a {inspect_safely.name_of(type(owner))}, which does other work"
+        yield from self.kinds_to_come(own)
+
+    def kinds_to_come(self, own: object) -> Iterator[str]:
+        """Classes beside the thread's own that have the flag from the same base: theirs are ended as they begin."""
+        for base in inspect_safely.mro(type(own))[:-1] if own is not None and self.is_event else ():
+            if any(inspect_safely.class_names(base).get(name) is self.atom.seen.value for name in self.finder.names):
+                for other in type.__subclasses__(base):
+                    if other not in inspect_safely.mro(type(own)) and self.is_thread_of(other):
+                        yield f"{ALSO_ENDS}each {inspect_safely.name_of(other)} that is begun later"
+
+    def is_thread_of(self, cls: Any) -> bool:
+        """Whether objects of a class run what this thread runs."""
+        top = self.survey.top
+        code = top.function.__code__ if top is not None else None
+        return any(has_code(base, code) for base in inspect_safely.mro(cls)) if code is not None else False
 
     def note_shared(self, unit: Unit, reading: Reading, use: Use) -> None:
         """Whether it also ends what another thread does, by a function that has nothing to do with this one's."""

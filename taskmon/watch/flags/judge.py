@@ -268,6 +268,10 @@ class _Weighing:
         if found.harms:
             harm = found.harms[0]
             return harm if harm.startswith(evidence.ALSO_ENDS) else f"it does more than end this thread: {harm}"
+        if other := bonds.begun_later(found.all, self.survey, self.program):
+            return f"{evidence.ALSO_ENDS}{other}"
+        if put := bonds.put_in_another_state(self.candidate, self.survey, self.program):
+            return f"it does more than end this thread: {put}"
         if told := results.told_to(way_out(self.candidate), self.survey, self.program):
             return f"it does more than end this thread: {told}"
         ends = self.is_pure or any(names.is_stopper(way.name) for way in self.ways)

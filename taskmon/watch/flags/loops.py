@@ -39,11 +39,15 @@ class Around(NamedTuple):
     finals: tuple[ast.stmt, ...] = ()
     #: When an exception comes out of it and is caught here: the handlers, and what follows them. None if nobody does.
     caught: tuple[ast.stmt, ...] | None = None
+    #: Of a call that an `if` asks: when it is done and comes out true, or false. None of any other statement.
+    if_true: tuple[ast.stmt, ...] | None = None
+    if_false: tuple[ast.stmt, ...] | None = None
 
-    def when(self, way: str) -> tuple[ast.stmt, ...]:
-        """What comes after it is left in that way."""
+    def when(self, way: str, given: bool | None = None) -> tuple[ast.stmt, ...]:
+        """What comes after it is left in that way; `given`: whether a call has come out true, None if not known."""
         if way == FALLS_OUT:
-            return self.after
+            known = None if given is None else self.if_true if given else self.if_false
+            return self.after if known is None else known
         if way == RETURNS:
             return self.finals
         return self.caught if self.caught is not None else self.finals
@@ -98,6 +102,9 @@ def read(node: Function) -> FunctionReading:
     return made
 
 
+_LEAVING: Final = (ast.Return, ast.Raise)
+
+
 class _Reader:
     def __init__(self) -> None:
         self.steps: list[LoopReading | CallReading] = []
@@ -114,7 +121,7 @@ class _Reader:
             case ast.While() | ast.For() | ast.AsyncFor():
                 self.steps.append(_read_loop(statement, around))
             case ast.If():
-                self.expression(statement.test, around)
+                self.asked(statement, around)
                 if raising:
                     self.raises += [leave for leave in leaves_of_if(statement, True, False) if leave.way == RAISES]
                 self.block(statement.body, around, raising)
@@ -140,6 +147,22 @@ class _Reader:
             case ast.Expr() | ast.Return() | ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 if statement.value is not None:
                     self.expression(statement.value, around)
+
+    def asked(self, statement: ast.If, around: Around) -> None:
+        """The calls in the test of an `if`: one of its branches is done after them."""
+        either = around._replace(after=(*statement.body, *statement.orelse, *around.after))
+        self.expression(statement.test, either)
+        negated = isinstance(statement.test, ast.UnaryOp) and isinstance(statement.test.op, ast.Not)
+        call = statement.test.operand if isinstance(statement.test, ast.UnaryOp) else statement.test
+        last = self.steps[-1] if self.steps else None
+        if isinstance(last, CallReading) and last.node is call:
+            true, false = (
+                (*branch, *(around.finals if branch and isinstance(branch[-1], _LEAVING) else around.after))
+                for branch in (statement.body, statement.orelse)
+            )
+            if negated:
+                true, false = false, true
+            self.steps[-1] = last._replace(around=either._replace(if_true=true, if_false=false))
 
     def expression(self, expr: ast.expr, around: Around) -> None:
         """The calls in it, and the loop of a comprehension over what may never end."""

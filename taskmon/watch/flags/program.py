@@ -237,6 +237,12 @@ class Program:
         self._explore()
         return self._kept.get(id(obj), [])
 
+    def names_of(self, obj: object) -> set[str]:
+        """By which names an object of any kind is known in the modules, and to the main thread."""
+        self._explore()
+        found = {name for names in self._modules for name, value in list(names.items()) if value is obj}
+        return found | {name for _, name, value in self._main_locals if value is obj}
+
     def instances(self, cls: Any) -> list[Any]:
         """The objects of a class of the program, and of those derived from it, as far as they can be reached."""
         self._explore()

@@ -45,7 +45,7 @@ def told_to(ways_out: Iterable[Way], survey: Survey, program: Program) -> str:
     """Who works on when the thread, on its way out, puts a last word into a queue; "" if nobody is seen."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for way, statements in ways_out:
-        for scope, node in _done_by(way, statements):
+        for scope, node in done_by(way, statements):
             match node:
                 case ast.Call(func=ast.Attribute(value=into, attr="put" | "put_nowait"), args=[word]):
                     taken, said = scope.look(into), scope.look(word)
@@ -65,14 +65,14 @@ def told_to(ways_out: Iterable[Way], survey: Survey, program: Program) -> str:
     return ""
 
 
-def _done_by(scope: Scope, statements: Iterable[ast.AST], depth: int = 0) -> Iterator[tuple[Scope, ast.AST]]:
+def done_by(scope: Scope, statements: Iterable[ast.AST], depth: int = 0) -> Iterator[tuple[Scope, ast.AST]]:
     """All that statements do, and what the program's own functions do that they call."""
     for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
         yield scope, node
         inner = calls.follow(scope, node) if isinstance(node, ast.Call) and depth < _DEEPEST_CALL else None
         if inner is not None and inspect_safely.is_programs(inner.function.__code__):
             body = inner.node.body
-            yield from _done_by(inner, [body] if isinstance(body, ast.expr) else body, depth + 1)
+            yield from done_by(inner, [body] if isinstance(body, ast.expr) else body, depth + 1)
 
 
 _DEEPEST_CALL: Final = 2
@@ -379,7 +379,8 @@ def _told_as_whole(thread: threading.Thread, survey: Survey, program: Program) -
             around = statement_at(reading, inner.f_lineno) if reading is not None else None
             following: list[ast.stmt] = []
             while unit is not None and reading is not None and around is not None:
-                if waiting is None and _asks_whether_it_lives(thread, around, unit, expressions):
+                held = Scope.running(inner)
+                if waiting is None and _asks_whether_it_lives(thread, around, unit, expressions, held):
                     waiting = unit
                 following += later_than(reading, around)[0]
                 loop = loop_around(reading, around)
@@ -392,10 +393,19 @@ def _told_as_whole(thread: threading.Thread, survey: Survey, program: Program) -
     return ""
 
 
-def _asks_whether_it_lives(thread: threading.Thread, statement: ast.stmt, unit: Unit, expressions: Expressions) -> bool:
+def _asks_whether_it_lives(
+    thread: threading.Thread, statement: ast.stmt, unit: Unit, expressions: Expressions, held: dict[str, Any]
+) -> bool:
+    """`held`: the variables of the function, which is running."""
     for node in ast.walk(statement):
         match node:
             case ast.Call(func=ast.Attribute(value=asked, attr="join" | "is_alive")):
+                match asked:
+                    case ast.Name() if held.get(asked.id) is thread:
+                        return True
+                    case ast.Attribute(value=ast.Name() as of) if of.id in held:
+                        if inspect_safely.peek(held[of.id], asked.attr).value is thread:
+                            return True
                 if any(each is thread for each in expressions.values(unit, asked) or ()):
                     return True
     return False
@@ -439,8 +449,8 @@ def left_collected(method: Any, ways_out: Iterable[Way], survey: Survey) -> str:
     """What the thread adds to, and of which a method that ends it makes something, but not the thread itself."""
     scope = calls.scope_of(calls.Call(method.__func__, [Seen(method.__self__, None, "self", True)], {}), None, 0)
     body = scope.node.body if scope is not None and not isinstance(scope.node, ast.Lambda) else []
-    used = _attributes(_done_by(scope, body)) if scope is not None else set()
-    left = used & _collected(survey) - _attributes(part for way in ways_out for part in _done_by(*way))
+    used = _attributes(done_by(scope, body)) if scope is not None else set()
+    left = used & _collected(survey) - _attributes(part for way in ways_out for part in done_by(*way))
     return min(left, default="")
 
 

@@ -234,9 +234,23 @@ def way_out(candidate: Candidate) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]
     yield candidate.tested_in, leave.branch
     yield passage.scope, passage.loop.around.when(leave.way)
     raising = leave.way == loops.RAISES and passage.loop.around.caught is None
+    given = None if leave.way == loops.RAISES else _given(*leave.branch, *passage.loop.around.after)
     for scope, around in passage.callers:
-        yield scope, around.when(loops.RAISES if raising else FALLS_OUT)
-        raising = raising and around.caught is None
+        yield scope, around.when(loops.RAISES if raising else FALLS_OUT, given)
+        raising, given = raising and around.caught is None, None
+
+
+def _given(*statements: ast.stmt) -> bool | None:
+    """Whether a function comes out true whose last statements these are; None if that is not seen."""
+    for statement in statements:
+        match statement:
+            case ast.Return(value=None):
+                return False
+            case ast.Return(value=ast.Constant(value=value)):
+                return bool(value)
+        if any(isinstance(part, (ast.Return, ast.Raise)) for part in [statement, *own_nodes(statement)]):
+            return None
+    return False
 
 
 def loops_on(passage: Passage, survey: Survey, ends: Callable[[Passage], bool]) -> bool:

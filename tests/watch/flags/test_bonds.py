@@ -805,3 +805,116 @@ def test_who_is_woken_in_an_endless_loop_begins_anew(program: Load, woken: str, 
 
     assert finding.means == ("" if refused else "calls its own shutdown()")
     assert not refused or "also tells others, through self.bell" in finding.offers[0].why
+
+
+GUARD = """
+    class Release:
+        def __init__(self): self.live, self.abort = "1.8", threading.Event()
+        def watch(self):
+            for look in range(30):
+                if self.abort.wait(1): return False
+            return True
+        def back(self): self.live = "1.8"
+        def guard(self):
+            self.live = "1.9"
+            {then}
+    release = Release()
+    def main(pause):
+        pause.wait()
+        print(release.live)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "refused"),
+    [
+        ("if self.watch(): print('stays')\n            else: self.live = '1.8'", True),
+        ("if self.watch(): return\n            self.back()", True),
+        ("if not self.watch(): self.back()", True),
+        ("if self.watch(): self.back()", False),
+        ("if not self.watch(): print('nobody looked')", False),
+        ("if not self.watch(): self.live = 'stopped'", False),
+    ],
+)
+def test_what_a_call_gives_tells_what_follows_and_others_go_by_it(
+    program: Load, run: Callable[..., threading.Thread], then: str, refused: bool
+) -> None:
+    module, pause = program(GUARD.format(then=then)), threading.Event()
+    thread = run(module.release.abort.set, module.release.guard)
+    waiting = run(pause.set, module.main, pause)
+    wait_until(lambda: is_inside(waiting, threading, "wait"), "who goes by it")
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert bool(finding.means) is not refused
+    assert not refused or "it then sets self.live to '1.8', and main() goes by that" in finding.offers[0].why
+
+
+def test_what_a_thread_closes_may_have_another_name_elsewhere(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    module, pause = program("""
+    import sqlite3
+    db = sqlite3.connect(":memory:", check_same_thread=False)
+    class Sampler:
+        def __init__(self, conn): self.conn, self._stop = conn, threading.Event()
+        def work(self):
+            while not self._stop.wait(1): self.conn.execute("select 1")
+            self.conn.close()
+    sampler = Sampler(db)
+    def bill(pause):
+        while not pause.wait(9): db.execute("select 2")
+    """), threading.Event()
+    assert find_stop(Target(module.sampler.work)).means == "sets self._stop"
+
+    billing = run(pause.set, module.bill, pause)
+    wait_until(lambda: is_inside(billing, threading, "wait"), "who uses it")
+
+    assert "it closes self.conn, which bill() uses as well" in doubt(module.sampler.work)
+
+
+BEGUN = """
+    class Worker:
+        {kept}
+        def run(self):
+            while not {flag}.is_set(): self.step()
+    class Poller(Worker):
+        def step(self): poll()
+    class Recorder(Worker):
+        def step(self): record()
+    closing = threading.Event()
+    def poll_line():
+        while not closing.is_set(): poll()
+    def record_call():
+        while not closing.is_set(): record()
+    def main(pause):
+        if not pause.wait(): threading.Thread(target={later}).start()
+    def make(): return {now}
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        (
+            {"now": "poll_line", "later": "record_call", "kept": "pass", "flag": "closing"},
+            "it also ends record_call(), which is begun later",
+        ),
+        (
+            {"now": "Poller().run", "later": "Recorder().run", "kept": "stop = threading.Event()", "flag": "self.stop"},
+            "it also ends each Recorder that is begun later",
+        ),
+        ({"now": "poll_line", "later": "print", "kept": "pass", "flag": "closing"}, ""),
+    ],
+)
+def test_a_thread_to_come_would_end_at_once(
+    program: Load, run: Callable[..., threading.Thread], parts: dict[str, str], why: str
+) -> None:
+    module, pause = program(BEGUN.format(**parts)), threading.Event()
+    beginning = run(pause.set, module.main, pause)
+    wait_until(lambda: is_inside(beginning, threading, "wait"), "who begins it")
+
+    finding = find_stop(Target(module.make()))
+
+    assert bool(finding.means) is not bool(why)
+    assert not why or why in finding.offers[0].why

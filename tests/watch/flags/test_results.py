@@ -390,3 +390,26 @@ def test_a_batch_that_is_not_full(program: Load, close: str, after: str, refused
 
     assert bool(finding.means) is not refused
     assert not refused or "what is in pending would be left" in finding.offers[0].why
+
+
+def test_who_waits_for_the_end_may_have_been_given_the_thread(program: Load, run: Run) -> None:
+    module, pause = program("""
+    class Reader:
+        def __init__(self): self.done, self._over = 0, False
+        def work(self):
+            while not self._over: self.done += 1
+        def stop(self): self._over = True
+    reader = Reader()
+    def export(thread, pause):
+        while thread.is_alive() and not pause.wait(9): pass
+        print("export: complete")
+    """), threading.Event()
+    thread = run(module.reader.stop, module.reader.work)
+    assert find_stop(Target.of_thread(thread)).means == "sets self._over to True"
+
+    exporting = run(pause.set, module.export, thread, pause)
+    wait_until(lambda: is_inside(exporting, threading, "wait"), "who waits")
+
+    finding = find_stop(Target.of_thread(thread))
+    assert finding.means == ""
+    assert "export() waits for its end, after which it is told that all is done" in finding.offers[0].why
