@@ -440,10 +440,12 @@ class _Sorter:
 
     def kinds_to_come(self, own: object) -> Iterator[str]:
         """Classes beside the thread's own that have the flag from the same base: theirs are ended as they begin."""
-        for base in inspect_safely.mro(type(own))[:-1] if own is not None and self.is_event else ():
+        bases = inspect_safely.mro(type(own))[:-1] if own is not None and self.is_event else ()
+        for base in bases:
             if any(inspect_safely.class_names(base).get(name) is self.atom.seen.value for name in self.finder.names):
                 for other in type.__subclasses__(base):
-                    if other not in inspect_safely.mro(type(own)) and self.is_thread_of(other):
+                    # A metaclass may compare in a way of its own.
+                    if not any(other is each for each in bases) and self.is_thread_of(other):
                         yield f"{ALSO_ENDS}each {inspect_safely.name_of(other)} that is begun later"
 
     def is_thread_of(self, cls: Any) -> bool:
