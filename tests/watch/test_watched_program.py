@@ -45,11 +45,17 @@ def running(folder: Path, text: str, *options: str) -> Iterator[subprocess.Popen
 
 
 #: Opens all the files that it may have but one, which it needs to load a module; for longer than until it is shown.
+#: Whatever another thread opens meanwhile is told, whether or not it met with that one.
 AT_ITS_LIMIT = """
-import importlib, os, sys, time
+import _thread, importlib, os, sys, time
+main = _thread.get_ident()
+def heard(event, details):
+    if event == "open" and _thread.get_ident() != main:
+        print("another thread opens", details[0])
 unused = [os.open(os.devnull, os.O_RDONLY)]
 while unused[-1] < os.sysconf("SC_OPEN_MAX") - 2:
     unused.append(os.open(os.devnull, os.O_RDONLY))
+sys.addaudithook(heard)
 end = time.monotonic() + 1.5
 while time.monotonic() < end:
     sys.modules.pop("colorsys", None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # not `signal`, of which a program may have made something else
 import _thread
 import atexit
-import os
 import threading
 import time
 from collections import deque
@@ -13,6 +12,11 @@ from collections.abc import Callable
 from typing import Final
 
 from taskmon.core.base.modules import attribute_of
+
+try:
+    from posix import sysconf  # built in; `os` is a file, and in a watched program no descriptor may be left to load it
+except ImportError:  # Windows
+    sysconf = None  # type: ignore[assignment]
 
 #: What the system calls those of ours in a watched program, where Python can give them a name (from 3.14 on).
 SYSTEM_NAME: Final = "taskmon"
@@ -72,7 +76,7 @@ def carry_through(step: Callable[[], object], by: float) -> BaseException | None
 
 def can_spare_descriptors() -> bool:
     """Whether a thread of ours may open anything in this program, which may change its limit at any time."""
-    limit = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else -1
+    limit = sysconf("SC_OPEN_MAX") if sysconf is not None else -1
     return limit < 0 or limit >= _FEWEST_DESCRIPTORS  # below zero: there is none
 
 
