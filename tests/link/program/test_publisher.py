@@ -79,7 +79,7 @@ def test_a_program_that_can_spare_no_descriptor_is_left_alone(
     limits = [48]
     looks: list[str] = []
     monkeypatch.setattr(publisher, "LOOK_PERIOD", 0.01)
-    monkeypatch.setattr("taskmon.core.base.threads.os.sysconf", lambda name: looks.append(name) or limits[-1])
+    monkeypatch.setattr("taskmon.core.base.threads.sysconf", lambda name: looks.append(name) or limits[-1])
     with TaskRunner() as runner, Publisher(runner, program="small.py") as shown:
         wait_until(lambda: len(looks) > 3, "some looks")
         with pytest.raises(BlockingIOError):
