@@ -6,6 +6,7 @@ first. The tasks move by being looked at, so that each frame changes every row, 
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 import time
@@ -259,6 +260,7 @@ def _traced(work: Callable[[], object]) -> int:
 
 def main(what: str) -> None:
     """Measure, and end with the readings."""
+    gc.disable()  # else what a scene has left could be destroyed in a worker of the next, and Qt crashes of that
     stage.application().setQuitOnLastWindowClosed(False)
     view_module._LONGEST = math.inf  # type: ignore[misc]  # what is counted is all of a frame, however long that takes
     if what == "bytecodes":
