@@ -11,7 +11,7 @@ import queue
 import threading
 import types
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses, ways
 from taskmon.watch.flags.accounts import Account
@@ -24,7 +24,16 @@ from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
-from taskmon.watch.flags.readings import CLOCKS, Reading, beside, context, loop_around, reading_of, statement_of
+from taskmon.watch.flags.readings import (
+    CLOCKS,
+    Reading,
+    beside,
+    context,
+    later_than,
+    loop_around,
+    reading_of,
+    statement_of,
+)  # fmt: skip
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 from taskmon.watch.flags.survey import survey as survey_of
@@ -156,19 +165,78 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
         (unit, call) for method, unit, call in account.calls if method == "is_alive" and call
     ]
     looks += _looks_of_its_own(target.thread, program)
-    for unit, statement in [each for look in looks for each in _deciding_by(*look, account.expressions)]:
-        if not _is_done_in_rounds(unit, statement, account.expressions):
+    for decided in [each for look in looks for each in _deciding_by(*look, account.expressions)]:
+        unit = decided.unit
+        if not _is_done_in_rounds(unit, decided.statement, account.expressions):
             continue
-        for part in (*statement.body, *statement.orelse):
+        for part in decided.parts:
             if (name := _started_in(part, account, unit)) is not None:
                 return f"{unit.words} would take it for dead, and calls {name}()"
-        dead = statement.body if isinstance(statement.test, ast.UnaryOp) else statement.orelse
         scopes = account.expressions.scopes(unit)
         if not scopes:
             continue
-        follow = after_loop(scopes[0], dead, frozenset())
-        if act := follow.words if follow.level >= WORK else leaves_changed(scopes[0], dead):
+        follow = after_loop(scopes[0], decided.dead, frozenset())
+        if act := follow.words if follow.level >= WORK else leaves_changed(scopes[0], decided.dead):
             return f"{unit.words} acts as soon as it has ended: {act}"
+    known = {id(node) for _, node in looks}
+    return _is_one_of_those_begun_anew(target, survey, program, account.expressions, known)
+
+
+def _is_one_of_those_begun_anew(
+    target: Target, survey: Survey, program: Program, expressions: Expressions, known: set[int]
+) -> str:
+    """Who asks whether any of several lives, not seen of which, and begins another of this thread's kind if not."""
+    wanted = _names_of_its_kind(target, survey)
+    for waiting, loop in results.joining_in_rounds(target.thread, survey, program):
+        if name := _begins(loop, wanted, waiting, expressions):
+            return f"{waiting.words} waits for its end, and calls {name}() once more"
+    for unit in program.mentions("is_alive"):
+        reading = reading_of(unit)
+        for node in reading.nodes if reading is not None else ():
+            match node:
+                case ast.Call(func=ast.Attribute(value=asked, attr="is_alive")) if id(node) not in known:
+                    pass
+                case _:
+                    continue
+            among = expressions.values(unit, asked)
+            if among is not None and not any(each is target.thread for each in among):
+                continue
+            for decided in _deciding_by(unit, node, expressions):
+                if not _is_done_in_rounds(decided.unit, decided.statement, expressions):
+                    continue
+                begun = [_begins(part, wanted, decided.unit, expressions) for part in decided.parts]
+                if name := next(filter(None, begun), ""):
+                    return f"{decided.unit.words} would take it for dead, and calls {name}()"
+    return ""
+
+
+def _names_of_its_kind(target: Target, survey: Survey) -> set[str]:
+    """What a function must name that begins a thread of this one's kind: what it runs, or whose method that is."""
+    found = set()
+    if survey.top is not None and survey.top.function.__name__ != "run":
+        found.add(survey.top.function.__name__)
+    for each in (target.thread, owners.owner_of_thread(target, survey)):
+        if each is not None and is_programs_class(type(each)):
+            found.add(inspect_safely.name_of(type(each)))
+    return found
+
+
+def _begins(tree: ast.AST, wanted: set[str], unit: Unit, expressions: Expressions, depth: int = 0) -> str:
+    """The call in a statement by which a thread of such a kind comes to be begun; "" if there is none."""
+    for node in [tree, *own_nodes(tree)]:
+        if not isinstance(node, ast.Call):
+            continue
+        given = [*node.args, *(each.value for each in node.keywords)]
+        if {called_name(node), *map(_last, given)} & wanted:
+            return called_name(node)
+        for called in expressions.values(unit, node.func) or () if depth < _DEEPEST else ():
+            function = called.__func__ if type(called) is types.MethodType else called
+            if type(function) is not types.FunctionType or not wanted & names_used(function.__code__):
+                continue
+            inner = Unit(function.__code__, function.__globals__, function, None)
+            reading = reading_of(inner)
+            if reading is not None and _begins(reading.tree, wanted, inner, expressions, depth + 1):
+                return called_name(node)
     return ""
 
 
@@ -183,15 +251,40 @@ def _looks_of_its_own(thread: threading.Thread, program: Program) -> Iterator[tu
                     yield unit, node
 
 
-def _deciding_by(unit: Unit, asked: ast.AST, expressions: Expressions, depth: int = 0) -> Iterator[tuple[Unit, ast.If]]:
-    """The branches that hang on an expression, also through functions that do no more than to tell it."""
+class _Decided(NamedTuple):
+    """What hangs on whether a thread lives."""
+
+    unit: Unit
+    statement: ast.stmt
+    #: What is done either way; what is done if it does not live.
+    parts: list[ast.stmt]
+    dead: list[ast.stmt]
+
+
+def _deciding_by(unit: Unit, asked: ast.AST, expressions: Expressions, depth: int = 0) -> Iterator[_Decided]:
+    """What hangs on an expression, also through functions that do no more than to tell it."""
     reading = reading_of(unit)
     statement = statement_of(reading, asked) if reading is not None else None
-    if isinstance(statement, ast.If):
-        yield unit, statement
+    if reading is not None and isinstance(statement, ast.If):
+        later: list[ast.stmt] = []
+        if isinstance(statement.body[-1], (ast.Continue, ast.Return)):  # what follows is done otherwise
+            around = loop_around(reading, statement)
+            later = beside(reading, statement, around)[1] if around is not None else later_than(reading, statement)[0]
+        otherwise = [*statement.orelse, *later]
+        dead = statement.body if isinstance(statement.test, ast.UnaryOp) else otherwise
+        yield _Decided(unit, statement, [*statement.body, *otherwise], dead)
+    if reading is not None and isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        for node in reading.nodes:  # `dead = [w for w in workers if not w.is_alive()]`
+            over = node.iter if isinstance(node, ast.For) else node.test if isinstance(node, ast.If) else None
+            if isinstance(node, (ast.For, ast.If)) and over is not None and _last(over) == statement.targets[0].id:
+                yield _Decided(unit, node, node.body, node.body)
     for caller in expressions.callers(unit) if isinstance(statement, ast.Return) and depth < _DEEPEST else ():
         for node in expressions.naming(caller, unit):
             yield from _deciding_by(caller, node, expressions, depth + 1)
+
+
+def _last(expr: ast.expr) -> str:
+    return expr.attr if isinstance(expr, ast.Attribute) else expr.id if isinstance(expr, ast.Name) else ""
 
 
 def _is_done_in_rounds(unit: Unit, statement: ast.stmt, expressions: Expressions) -> bool:
@@ -219,7 +312,8 @@ def _started_in(statement: ast.stmt, account: Account, unit: Unit) -> str | None
         for called in account.expressions.values(unit, node.func) or ():
             if inspect_safely.is_class(called) and is_programs_class(called):
                 return name
-            if type(called) is types.FunctionType and {"Thread", "start", "submit"} & names_used(called.__code__):
+            function = called.__func__ if type(called) is types.MethodType else called
+            if type(function) is types.FunctionType and {"Thread", "start", "submit"} & names_used(function.__code__):
                 return name
     return None
 

@@ -112,14 +112,24 @@ class Expressions:
     def _looped(self, unit: Unit, name: str, depth: int) -> list[Any] | None:
         """All that a loop variable may stand for; None if it is none, or over something unknown."""
         reading = reading_of(unit)
-        iterables = [over for variable, over in loop_variables(reading) if variable == name] if reading else []
+        every = loop_variables(reading) if reading is not None else ()
+        loops = [(over, path) for variable, over, path in every if variable == name]
         found: list[Any] = []
-        for over in iterables:
-            held = self.elements(unit, over, depth + 1)
+        for over, path in loops:
+            held = self.parts(unit, over, path, depth + 1)
             if held is None:
                 return None
             found += held
-        return found if iterables else None
+        return found if loops else None
+
+    def parts(self, unit: Unit, over: ast.expr, path: tuple[int, ...], depth: int = 0) -> list[Any] | None:
+        """One part of each element that a loop over an expression would give; None if that is not known."""
+        held = self.elements(unit, over, depth)
+        for number in path:
+            if held is None or any(type(each) not in (tuple, list) or len(each) <= number for each in held):
+                return None
+            held = [each[number] for each in held]
+        return held
 
     def elements(self, unit: Unit, expr: ast.expr, depth: int = 0) -> list[Any] | None:
         """What a loop over an expression would give, one after the other."""

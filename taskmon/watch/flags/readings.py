@@ -66,17 +66,37 @@ def mangled(name: str, reading: Reading) -> str:
     return f"_{holder}{name}" if holder and name.startswith("__") and not name.endswith("__") else name
 
 
-def loop_variables(reading: Reading) -> Iterator[tuple[str, ast.expr]]:
-    """(`w`, `workers`) for each `for w in workers`, comprehensions as well."""
+def loop_variables(reading: Reading) -> Iterator[tuple[str, ast.expr, tuple[int, ...]]]:
+    """(`w`, `workers`, where in each of them) for each `for w in workers`, comprehensions as well.
+
+    Of `for name, (w, queue) in table.items()`, `w` is the first part of what the table holds: (`w`, …, (0,)).
+    """
     for node in reading.nodes:
         if isinstance(node, (ast.For, ast.comprehension)):
-            target = node.target
-            if isinstance(target, ast.Tuple) and target.elts:
-                match node.iter:
-                    case ast.Call(func=ast.Attribute(attr="items")) | ast.Call(func=ast.Name(id="enumerate")):
-                        target = target.elts[-1]
-            if isinstance(target, ast.Name):
-                yield target.id, node.iter
+            for name, path in _unpacked(node.target):
+                where = _in_elements(node.iter, path)
+                if where is not None:
+                    yield name, node.iter, where
+
+
+def _unpacked(target: ast.expr) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The variables of a loop, and which part of each element they stand for."""
+    if isinstance(target, ast.Name):
+        yield target.id, ()
+    for number, part in enumerate(target.elts if isinstance(target, (ast.Tuple, ast.List)) else ()):
+        yield from ((name, (number, *path)) for name, path in _unpacked(part))
+
+
+def _in_elements(over: ast.expr, path: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The part of what is gone through, without the numbers and keys that `enumerate` and `items` put before it."""
+    match over:
+        case ast.Call(func=ast.Name(id="list" | "tuple" | "reversed" | "sorted" | "set"), args=[first]):
+            return _in_elements(first, path)
+        case ast.Call(func=ast.Name(id="enumerate"), args=[first, *_]) if path:
+            return _in_elements(first, path[1:]) if path[0] == 1 else None
+        case ast.Call(func=ast.Attribute(attr="items")) if path:
+            return path[1:] if path[0] == 1 else None
+    return path
 
 
 def context(reading: Reading, node: ast.AST) -> tuple[str, ast.stmt | None]:

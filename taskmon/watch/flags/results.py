@@ -367,6 +367,15 @@ def _by_joining(thread: threading.Thread, survey: Survey, program: Program) -> s
     return ""
 
 
+def joining_in_rounds(thread: object, survey: Survey, program: Program) -> Iterator[tuple[Unit, ast.While]]:
+    """Who stands in `join()` for a thread, and the loop by which he goes on once it has ended."""
+    for waiting in _waiting_for(thread, "threading"):
+        at, unit = _at(waiting, thread, survey, program), program.units.get(id(waiting.f_code))
+        loop = loop_around(at[1], at[2]) if at is not None else None
+        if unit is not None and isinstance(loop, ast.While):
+            yield unit, loop
+
+
 def _told_as_whole(thread: threading.Thread, survey: Survey, program: Program) -> str:
     """Who waits until a thread, or all of several, has ended, and says then that all is done; "" if nobody."""
     expressions = Expressions(thread, survey, program)

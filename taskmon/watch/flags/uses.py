@@ -378,8 +378,8 @@ class Finder:
             certainty = self.denotes(unit, node)  # type: ignore[arg-type]
             if certainty:
                 self._object_use(unit, reading, node, certainty)
-        for name, iterable in loop_variables(reading):
-            held = self.expressions.elements(unit, iterable)
+        for name, iterable, path in loop_variables(reading):
+            held = self.expressions.parts(unit, iterable, path)
             if held is not None and any(value is self.target for value in held):
                 self.alias(unit.code, name)
 

@@ -918,3 +918,102 @@ def test_a_thread_to_come_would_end_at_once(
 
     assert bool(finding.means) is not bool(why)
     assert not why or why in finding.offers[0].why
+
+
+CREW = """
+    def crawl(site, halt):
+        while not halt.wait(9): pass
+    class Crew:
+        def __init__(self):
+            self.closing = threading.Event()
+            self.table = {}
+            for site in "abc": self.table[site] = self.begin(site)
+        def begin(self, site):
+            halt = threading.Event()
+            thread = threading.Thread(target=crawl, args=(site, halt), daemon=True)
+            thread.start()
+            return thread, halt
+        def keep(self):
+            while not self.closing.wait(9): self.look()
+        def look(self): LOOK
+        def close(self):
+            for thread, halt in self.table.values():
+                halt.set()
+                thread.join()
+    crew = Crew()
+"""
+
+BY_PAIR = """
+            for site, (thread, halt) in list(self.table.items()):
+                if thread.is_alive(): continue
+                self.table[site] = self.begin(site)
+"""
+
+BY_KEY = """
+            for site in list(self.table):
+                thread, halt = self.table[site]
+                if not thread.is_alive(): self.table[site] = self.begin(site)
+"""
+
+IN_TWO_STEPS = """
+            dead = [site for site, (thread, _) in self.table.items() if not thread.is_alive()]
+            for site in dead: self.table[site] = self.begin(site)
+"""
+
+TOLD = """
+            for site, (thread, halt) in self.table.items():
+                if not thread.is_alive(): print(site, "has ended")
+"""
+
+
+@pytest.mark.parametrize(("look", "refused"), [(BY_PAIR, True), (BY_KEY, True), (IN_TWO_STEPS, True), (TOLD, False)])
+def test_each_of_several_is_looked_after(
+    program: Load, run: Callable[..., threading.Thread], look: str, refused: bool
+) -> None:
+    module = program(CREW.replace(" LOOK", look))
+    keeper = run(module.crew.closing.set, module.crew.keep)
+    try:
+        wait_until(lambda: is_inside(keeper, threading, "wait"), "who looks")
+
+        found = [find_stop(Target.of_thread(thread)) for thread, _ in module.crew.table.values()]
+
+        assert [each.means for each in found] == ["" if refused else "sets halt"] * 3, found[0].why_not
+        if refused:
+            assert ["would take it for dead" in each.offers[0].why for each in found] == [True] * 3, found[0].why_not
+    finally:
+        module.crew.close()
+
+
+JOINED_IN_ROUNDS = """
+    class Crawler(threading.Thread):
+        def __init__(self):
+            super().__init__(daemon=True)
+            self.halted = threading.Event()
+        def halt(self): self.halted.set()
+        def run(self):
+            while not self.halted.wait(9): pass
+    class Keeper:
+        closing = False
+        def keep(self):
+            while not self.closing:
+                self.crawler = Crawler()
+                self.crawler.start()
+                self.crawler.join()
+        def close(self):
+            self.closing = True
+            self.crawler.halt()
+    keeper = Keeper()
+"""
+
+
+def test_a_thread_that_is_begun_once_more_when_it_has_ended(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    module = program(JOINED_IN_ROUNDS)
+    keeping = run(module.keeper.close, module.keeper.keep)
+    wait_until(lambda: is_inside(keeping, threading, "join"), "who waits for its end")
+
+    finding = find_stop(Target.of_thread(module.keeper.crawler))
+
+    assert finding.means == ""
+    assert "Keeper.keep() waits for its end, and calls Crawler() once more" in finding.offers[0].why
