@@ -74,6 +74,7 @@ class _Batch:
     def __init__(self) -> None:
         self.changed: set[int] = set()
         self.counts = False
+        self.deadlock = False
         self.rearrange = False
 
 
@@ -279,10 +280,11 @@ class TaskTableModel(QAbstractTableModel):
             self.endInsertRows()
         else:
             self._rearrange()
-        for row in added:
-            self._note_filled(row)
-            self._note_stuck(row)  # of a program that has run for long
-        self._counts_changed()
+        with self.batch():  # hundreds may wait for each other in a program that has run for long
+            for row in added:
+                self._note_filled(row)
+                self._note_stuck(row)
+            self._counts_changed()
 
     def update(self, snapshot: TaskSnapshot) -> bool:
         """Show a newer picture of a task; return whether its row changed."""
@@ -311,10 +313,7 @@ class TaskTableModel(QAbstractTableModel):
         if order.folds is not None and row.snapshot.state is not old.state and is_watched(row.snapshot):
             moves = True  # among those that run, wait or have ended
         if moves or (order.failures_first and row.unseen is not unseen):
-            if self._batch is not None:
-                self._batch.rearrange = True
-            else:
-                self._rearrange()
+            self._rearrange_soon()
         if changed:
             self.repaint_rows([row])
         return changed
@@ -326,13 +325,14 @@ class TaskTableModel(QAbstractTableModel):
         """
         found: list[tuple[TaskRow, Change]] = []
         seen: set[int] = set()
-        for begin, end in ((first, last), *others):
-            for row in reversed(self._order.shown[max(0, begin) : end + 1]):  # the whole after its parts
-                if row.id not in seen:
-                    seen.add(row.id)
-                    if row.id in self._active:
-                        self._look_at(row, found)
-        self._look_at_hidden(seen, found)
+        with self.batch():
+            for begin, end in ((first, last), *others):
+                for row in reversed(self._order.shown[max(0, begin) : end + 1]):  # the whole after its parts
+                    if row.id not in seen:
+                        seen.add(row.id)
+                        if row.id in self._active:
+                            self._look_at(row, found)
+            self._look_at_hidden(seen, found)
         if self._has_listener:
             self._tell_of(found)
         return found
@@ -364,7 +364,7 @@ class TaskTableModel(QAbstractTableModel):
                 and is_program(snapshot)
                 and (snapshot.stop_means != old.stop_means or int(snapshot.stopping_for) != int(old.stopping_for))
             ):
-                self.deadlock_changed.emit()  # it ends by something else now
+                self._deadlock_changed()  # it ends by something else now
 
     def _look_at_hidden(self, seen: set[int], found: list[tuple[TaskRow, Change]]) -> None:
         now = time.monotonic()
@@ -573,6 +573,8 @@ class TaskTableModel(QAbstractTableModel):
             places = [place for task_id in batch.changed if (place := self._order.position(task_id)) is not None]
             if places:
                 self._rows_changed(min(places), max(places), places if len(places) <= _MOST_RUNS else ())
+            if batch.deadlock:
+                self.deadlock_changed.emit()
             if batch.counts:
                 self.counts_changed.emit()
 
@@ -613,15 +615,12 @@ class TaskTableModel(QAbstractTableModel):
         else:
             self._stuck[row.id] = stuck
         if stuck or before:
-            self.deadlock_changed.emit()
+            self._deadlock_changed()
         self._counts_changed()
         if stuck is not None and before is not None:
             return  # it was listed there before
         if self._order.category is Category.STUCK:
-            if self._batch is not None:
-                self._batch.rearrange = True
-            else:
-                self._rearrange()
+            self._rearrange_soon()
 
     @property
     def _has_deadlock(self) -> bool:
@@ -688,6 +687,12 @@ class TaskTableModel(QAbstractTableModel):
         else:
             self.counts_changed.emit()
 
+    def _deadlock_changed(self) -> None:
+        if self._batch is not None:
+            self._batch.deadlock = True
+        else:
+            self.deadlock_changed.emit()
+
     def _rows_changed(self, first: int, last: int, only: Sequence[int] = ()) -> None:
         """Tell that the rows from `first` to `last` look different, or `only` these: one that has ended, and that for
         which it has made room, may be far from each other.
@@ -699,6 +704,12 @@ class TaskTableModel(QAbstractTableModel):
         if self._has_listener:
             # Not `index`, which asks the overrides above whether there is such a cell.
             self.dataChanged.emit(self.createIndex(first, 0), self.createIndex(last, len(COLUMNS) - 1))
+
+    def _rearrange_soon(self) -> None:
+        if self._batch is not None:
+            self._batch.rearrange = True
+        else:
+            self._rearrange()
 
     def _rearrange_now(self) -> None:
         """Rearrange for the user, whose wish ends a freeze: they want to see what is."""

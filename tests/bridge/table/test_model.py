@@ -458,18 +458,40 @@ class Mover:
 
     def __init__(self, number: int) -> None:
         self.id, self.name, self.looks = number, f"task {number}", 0
+        self.facts: ThreadFacts | None = None
 
     def snapshot(self) -> TaskSnapshot:
         self.looks += 1
-        return snapshot(self.id, progress=Progress(self.looks, 10**6, "items", "working"))._replace(
-            taken_at=10.0 + self.looks
-        )
+        progress = Progress(self.looks, 10**6, "items", "working")
+        return snapshot(self.id, progress=progress, facts=self.facts)._replace(taken_at=10.0 + self.looks)
 
 
 def movers(model: TaskTableModel, count: int) -> list[Mover]:
     made: Any = [Mover(number) for number in range(1, count + 1)]
     model.add((mover, mover.snapshot()) for mover in made)
     return list(made)
+
+
+def test_hundreds_that_wait_for_each_other_are_told_of_at_once(model: TaskTableModel) -> None:
+    """Each time, all that wait are looked through: whether they come so, or are found so in one frame."""
+    circle = ThreadFacts(activity=Activity.LOCK, circle=("a", "b"))
+    made = movers(model, 300)
+    model.set_filter("", Category.STUCK)
+    told: list[str] = []
+    for name in ("deadlock_changed", "counts_changed", "rearranged"):
+        getattr(model, name).connect(lambda name=name: told.append(name))
+
+    add(model, *(snapshot(number, facts=circle) for number in range(1_001, 1_301)))
+    assert sorted(set(told)) == ["counts_changed", "deadlock_changed", "rearranged"]
+    assert len(told) <= 4  # they are arranged once more when that is known of them
+    for mover in made:
+        mover.facts = circle
+    model.set_filter("", Category.ALL)
+    told.clear()
+    model.sample(0, 299)
+
+    assert sorted(told) == ["counts_changed", "deadlock_changed"]
+    assert model.count(Category.STUCK) == 600
 
 
 def test_a_frame_looks_at_the_rows_on_the_screen_and_at_few_others(qtbot: QtBot) -> None:
