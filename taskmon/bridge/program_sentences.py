@@ -163,6 +163,8 @@ _SIMPLE: Final = (
     mark("Ended by {signal}"),
     mark("Ended by {signal}, sent by you"),
     mark("Ended after {signal}, sent by you"),
+    mark("Its program ended with status {n}"),
+    mark("Its program ended by {signal}"),
     mark("How it ended was not seen."),
     mark("Ended, status not known"),
     mark("Cut off when the program ended"),

@@ -12,12 +12,16 @@ from pytestqt.qtbot import QtBot
 from taskmon.bridge import program_sentences
 from taskmon.bridge.language import Language
 from taskmon.bridge.program_sentences import in_users_words
+from taskmon.bridge.table import text
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.window.verdict import of_program, of_task
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What tells these sentences: the watcher, the agent on a cluster, what both sides know, and what hears them.
 SOURCES = [
     *(path for room in ("watch", "cluster", "link") for path in (ROOT / "taskmon" / room).rglob("*.py")),
-    ROOT / "taskmon" / "core" / "task" / "ladder.py",
+    *(ROOT / "taskmon" / "core" / name for name in ("task/ladder.py", "base/signals.py")),
     ROOT / "taskmon" / "cli" / "dask.py",
 ]
 
@@ -75,6 +79,18 @@ def test_another_language_is_spoken_at_once(language: Language) -> None:
     assert in_users_words("cancels the timer") == "取消定时器"
     language.use("en")
     assert in_users_words("cancels the timer") == "cancels the timer"
+
+
+def test_how_a_process_ended_is_told_in_the_words_of_the_window_and_known_by_them_in_none(chinese: None) -> None:
+    """It is kept in English, as all that is known of other programs: the user may come to another language."""
+    asked = TaskSnapshot(1, "x.py", TaskState.STOPPING, 1, 9.0, 0.0, 1.0, stop_requested_at=5.0)
+    ended = asked._replace(**of_program(asked, None, -15, sent=["SIGTERM"])._asdict(), ended_at=9.0)
+
+    assert ended.ended_by == "SIGTERM"
+    assert ended.state_words(text.tr) == "被 SIGTERM 终止"
+    assert text.cancelled_line(ended) == "因您发送的 SIGTERM 结束，历时 8.0\u00a0秒"
+    lost = of_task(-9, watched=False, farewell=False)
+    assert (lost.error, in_users_words(lost.error)) == ("Its program ended by SIGKILL", "所属程序被 SIGKILL 终止")
 
 
 def test_what_the_programs_of_the_tests_offer_is_known(chinese: None) -> None:

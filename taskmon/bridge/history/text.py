@@ -9,10 +9,10 @@ from typing import Final
 from PySide6.QtCore import QDate, QLocale
 
 from taskmon.bridge.table.text import CUT_OFF, cancelled_by, how_cancelled, name_of, told, tr, unit_label
+from taskmon.core.base.signals import signal_in
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
-from taskmon.core.task.snapshot import signal_in
 from taskmon.core.task.state import LABEL_OF, TaskState
 from taskmon.history.reader import Entry, Story
 from taskmon.history.schema import LEFT

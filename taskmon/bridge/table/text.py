@@ -52,8 +52,6 @@ _UNITS: Final = (
 )
 _A_DAY: Final = 86_400
 CUT_OFF: Final = translate.mark("Cut off when the program ended")
-#: What begins so says how a process ended, which tells more than who asked for it.
-_ENDED: Final = "Ended "
 
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
@@ -356,10 +354,18 @@ def cancelled_line(snapshot: TaskSnapshot) -> str:
 def how_cancelled(who: str, when: str, consequence: str) -> str:
     """Who cancelled a task, when, and what is left of it, or by what its process ended then: one sentence."""
     what = told(consequence, 200).rstrip(".。")
-    if consequence.startswith(_ENDED):
+    if _tells_end(consequence):  # more than who asked for it
         return tr("{what}, {when}").format(what=what, when=when) if when else what
     line = f"{who} {when}" if when else who
     return f"{line}: {what}" if what else line
+
+
+def _tells_end(consequence: str) -> bool:
+    if not consequence:
+        return False
+    from taskmon.core.base.signals import tells_end  # most tasks are no processes
+
+    return tells_end(consequence)
 
 
 def cancelled_by(reason: StopReason | None) -> str:

@@ -8,9 +8,10 @@ window starts programs, all of that group. Whoever stands beside it, such as the
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 #: Asking, asking firmly, and ending, by their names; see `taskmon.core.task.ladder`.
@@ -77,6 +78,38 @@ def name_of_signal(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def end_sentence(status: int, sent: Collection[str] = ()) -> str:
+    """How a process ended, in English: ``Ended with status 3``. `sent` are the signals that the user has sent it.
+
+    So it is kept in the history and told by other programs; `signal_in` and `tells_end` know it again.
+    """
+    if status >= 0:
+        return f"Ended with status {status}"
+    name = name_of_signal(-status)
+    return f"Ended by {name}{_BY_USER}" if name in sent else f"Ended by {name}"
+
+
+def end_after(name: str) -> str:
+    """The same of one that was sent a signal, and may have ended by that."""
+    return f"Ended after {name}{_BY_USER}"
+
+
+def signal_in(sentence: str) -> str:
+    """The signal by which a process ended, by its `end_sentence`; empty if that tells of none."""
+    told = _END.fullmatch(sentence)
+    return (told["by"] or "") if told is not None else ""
+
+
+def tells_end(sentence: str) -> bool:
+    """Whether it tells how a process ended, rather than what a task left behind."""
+    return _END.fullmatch(sentence) is not None
+
+
+_BY_USER: Final = ", sent by you"
+_NAME: Final = r"SIG[A-Z0-9]+|signal \d+"
+_END: Final = re.compile(rf"Ended (?:with status \d+|(?:by (?P<by>{_NAME})|after (?:{_NAME}))(?:{_BY_USER})?)")
 
 
 def look(pid: int, thread: int | None = None) -> Seen | None:

@@ -84,12 +84,6 @@ class ProgramInfo(NamedTuple):
     """Whether it was attached to when it ran already, and can be let go again."""
 
 
-def signal_in(consequence: str) -> str:
-    """The signal in what became of a process, such as ``Ended by SIGTERM, sent by you``; empty if it tells of none."""
-    words = consequence.partition(",")[0].split()
-    return words[2] if words[:2] == ["Ended", "by"] and len(words) == 3 and words[2].isalnum() else ""
-
-
 class TaskSnapshot(NamedTuple):
     """One task at one moment. All moments are seconds of `time.monotonic()`."""
 
@@ -212,7 +206,11 @@ class TaskSnapshot(NamedTuple):
     @property
     def ended_by(self) -> str:
         """The signal that a process ended by when it was asked to; empty if it ended by none."""
-        return signal_in(self.consequence) if self.state is TaskState.CANCELLED else ""
+        if self.state is not TaskState.CANCELLED or not self.consequence:
+            return ""
+        from taskmon.core.base.signals import signal_in  # most tasks are no processes
+
+        return signal_in(self.consequence)
 
     def state_words(self, tr: Callable[[str], str] = str) -> str:
         """What its state is called, in the window as in a terminal: not what it does, nor what has become of it."""

@@ -8,12 +8,10 @@ import select
 import signal
 import socket
 import struct
-from collections.abc import Collection
 from typing import Final
 
 from taskmon.core.base import signals
 from taskmon.core.base.threads import run_in_background
-from taskmon.core.base.translate import tr
 
 #: ``SO_PEERPIDFD`` of Linux 6.5: the process that has connected, not one that got its number since.
 _SO_PEERPIDFD: Final = 77
@@ -174,16 +172,8 @@ def process_lives(pid: int) -> bool:
     return True
 
 
-def status_sentence(status: int, sent: Collection[str] = ()) -> str:
-    """How a process ended, in words: ``Ended with status 3``. `sent` are the signals that the user has sent it."""
-    if status >= 0:
-        return tr("Ended with status {n}").format(n=status)
-    name = signals.name_of_signal(-status)
-    return (tr("Ended by {signal}, sent by you") if name in sent else tr("Ended by {signal}")).format(signal=name)
-
-
 def program_sentence(status: int) -> str:
-    """The same, told of a task: ``Its program ended by SIGKILL``."""
+    """How a process ended, told of a task: ``Its program ended by SIGKILL``. In English, as what programs tell."""
     if status >= 0:
-        return tr("Its program ended with status {n}").format(n=status)
-    return tr("Its program ended by {signal}").format(signal=signals.name_of_signal(-status))
+        return f"Its program ended with status {status}"
+    return f"Its program ended by {signals.name_of_signal(-status)}"

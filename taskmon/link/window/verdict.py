@@ -6,13 +6,13 @@ import signal
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from taskmon.core.base.signals import NUMBERS
-from taskmon.core.base.translate import mark, tr
+from taskmon.core.base.signals import NUMBERS, end_after, end_sentence
+from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.ladder import KILL
 from taskmon.core.task.snapshot import NOT_SEEN, TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.link.window.process import program_sentence, status_sentence
+from taskmon.link.window.process import program_sentence
 
 _S = TaskState
 #: Of a program that has ended, nobody knows how.
@@ -56,12 +56,12 @@ def of_program(
     # What it was asked by is no news: that it was cancelled, and by whom, is what is said.
     as_asked = asked and not sent and status in (-signal.SIGINT, 128 + signal.SIGINT)
     if told is not None and told.state is _S.CANCELLED:
-        consequence = told.consequence or (status_sentence(status, sent) if status and not as_asked else "")
+        consequence = told.consequence or (end_sentence(status, sent) if status and not as_asked else "")
         return Ending(_S.CANCELLED, consequence=consequence)
     if sent and (status is None or status in _HEEDED):
         if not status:
-            return Ending(_S.CANCELLED, consequence=tr("Ended after {signal}, sent by you").format(signal=sent[-1]))
-        return Ending(_S.CANCELLED, consequence=status_sentence(status, sent))
+            return Ending(_S.CANCELLED, consequence=end_after(sent[-1]))
+        return Ending(_S.CANCELLED, consequence=end_sentence(status, sent))
     interrupted = started and status == -signal.SIGINT  # which Python tells of as a failure, by KeyboardInterrupt
     if told is not None and told.state is _S.FAILED and status != 0 and not interrupted:
         return Ending(_S.FAILED, told.error, told.details)  # with 0, it has dealt with what went wrong
@@ -73,11 +73,11 @@ def of_program(
     # Multiprocessing ends a process with 1 that has left through KeyboardInterrupt.
     with_another = started and shown.reason is not None and shown.reason.kind is StopKind.PARENT
     if asked and (status in _HEEDED - {0} or (with_another and status == 1)):
-        return Ending(_S.CANCELLED, consequence="" if as_asked else status_sentence(status))
+        return Ending(_S.CANCELLED, consequence="" if as_asked else end_sentence(status))
     # As pools end their workers, and programs what they have started; some have no patience with them.
     if started and (status in (-signal.SIGINT, -signal.SIGTERM) or (starter_asked and status == -signal.SIGKILL)):
-        return Ending(_S.CUT_OFF, status_sentence(status))  # whether it was at work, and not done, nobody knows
-    return Ending(_S.FAILED, status_sentence(status), not_shown)
+        return Ending(_S.CUT_OFF, end_sentence(status))  # whether it was at work, and not done, nobody knows
+    return Ending(_S.FAILED, end_sentence(status), not_shown)
 
 
 def of_task(

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QStackedWidget, QWidg
 
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import frames_of_traceback
+from taskmon.bridge.table import text
 from taskmon.core.base.text import plain
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.frame_list import FrameList
@@ -57,7 +58,7 @@ class ErrorPage(QWidget):
         if shown == self._shown:
             return
         self._shown = shown
-        self.summary.setText(plain(snapshot.error, 1_000) if failed else self.tr("It has not failed."))
+        self.summary.setText(text.told(snapshot.error, 1_000) if failed else self.tr("It has not failed."))
         self.summary.setObjectName("problem" if failed else "quiet")
         self.summary.style().polish(self.summary)
         frames = frames_of_traceback(snapshot.details)

@@ -205,8 +205,9 @@ class Notifications(QObject):
     def _word(self, snapshot: TaskSnapshot) -> tuple[str, str]:
         title = f"{plain(snapshot.name, 80)}: {snapshot.state_words(text.tr)}"
         if snapshot.state in _BAD:
-            return title, plain(snapshot.error, 200)
-        return title, snapshot.consequence or self.tr("after {time}").format(time=format_duration(snapshot.elapsed))
+            return title, text.told(snapshot.error, 200)
+        took = self.tr("after {time}").format(time=format_duration(snapshot.elapsed))
+        return title, text.told(snapshot.consequence, 200) or took
 
     def _words(self, snapshots: list[TaskSnapshot]) -> tuple[str, str]:
         failed = [snapshot for snapshot in snapshots if snapshot.state in _BAD]

@@ -108,10 +108,8 @@ class ProcessRow(WatchedTask):
             self.end_unseen()
         elif status == -signals.NUMBERS[INTERRUPT] and signals.may_be_typed():
             self.end(cancelled=True)  # a terminal interrupts all of the group
-        elif status < 0:
-            self.end(error=f"Ended by {signals.name_of_signal(-status)}")
         else:
-            self.end(error=f"Ended with status {status}" if status else "")
+            self.end(error=signals.end_sentence(status) if status else "")
 
 
 class _Child(NamedTuple):

@@ -90,10 +90,8 @@ class CommandRow(WatchedTask):
             self._add([self._line.rstrip("\r").rpartition("\r")[2]])
         if self.stop_requested or (status == -signal.SIGINT and signals.may_be_typed()):
             self.end(cancelled=True)
-        elif status < 0:
-            self.end(error=f"Ended by {signals.name_of_signal(-status)}")
         else:
-            self.end(error=f"Ended with status {status}" if status else "")
+            self.end(error=signals.end_sentence(status) if status else "")
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """See `taskmon.core.task.handle.TaskHandle.log_lines`."""

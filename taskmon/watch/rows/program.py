@@ -306,7 +306,7 @@ class ProgramRow(WatchedTask):
             self.end(cancelled=True, consequence=f"It left through a {type(error).__name__}.")
         elif is_error(error, BaseException):
             line, details = plain_error_texts(error)
-            self.end(error=f"Ended by {INTERRUPT}" if interrupted else line, details=details)
+            self.end(error=signals.end_sentence(-signals.NUMBERS[INTERRUPT]) if interrupted else line, details=details)
         else:
             finished = not self._ended_by_request()
             self.end(details=self.troubles, finished=finished, consequence="" if finished else self._doubt())

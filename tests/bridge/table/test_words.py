@@ -99,6 +99,7 @@ def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
     assert said("It left through a KeyboardInterrupt.") == (
         "Cancelled by you after 8 s: It left through a KeyboardInterrupt"
     )
+    assert said("Ended early, 3 files are left") == "Cancelled by you after 8 s: Ended early, 3 files are left"
     assert said("kept 3 files") == "Cancelled by you after 8 s: kept 3 files"
     assert said("") == "Cancelled by you after 8 s"
 

@@ -113,3 +113,27 @@ def test_who_ignores_a_signal_is_known() -> None:
         assert signals.ignores(child.pid, signal.SIGINT)
         assert not signals.ignores(child.pid, signal.SIGTERM)
         child.kill()
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "words", "signal_told"),
+    [
+        (0, (), "Ended with status 0", ""),
+        (3, ("SIGTERM",), "Ended with status 3", ""),
+        (-15, (), "Ended by SIGTERM", "SIGTERM"),
+        (-9, ("SIGTERM", "SIGKILL"), "Ended by SIGKILL, sent by you", "SIGKILL"),
+        (-40, (), "Ended by signal 40", "signal 40"),
+    ],
+)
+def test_how_a_process_ended_is_known_again(status: int, sent: tuple[str, ...], words: str, signal_told: str) -> None:
+    assert signals.end_sentence(status, sent) == words
+    assert signals.tells_end(words)
+    assert signals.signal_in(words) == signal_told
+
+
+def test_what_a_task_leaves_behind_is_not_taken_for_the_end_of_a_process() -> None:
+    after = signals.end_after("SIGTERM")
+    assert (after, signals.signal_in(after), signals.tells_end(after)) == ("Ended after SIGTERM, sent by you", "", True)
+    for words in ("", "Ended early, 3 files are left", "Ended by itself", "Ended by SIGTERM, sent by somebody else"):
+        assert not signals.tells_end(words)
+        assert not signals.signal_in(words)

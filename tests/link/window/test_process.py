@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from taskmon.link.window.process import Process, status_sentence
+from taskmon.link.window.process import Process
 from tests.helpers.gates import wait_until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells")
@@ -63,12 +63,3 @@ def test_one_that_was_gone_before_it_could_be_held() -> None:
     assert not process.lives
     assert process.status() is None
     assert process.fileno() == -1
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [(0, "Ended with status 0"), (3, "Ended with status 3"), (-15, "Ended by SIGTERM"), (-9, "Ended by SIGKILL"),
-     (-40, "Ended by signal 40")],
-)  # fmt: skip
-def test_in_words(status: int, words: str) -> None:
-    assert status_sentence(status) == words

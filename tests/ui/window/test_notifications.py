@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from taskmon.bridge.language import Language
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.snapshot import NOT_SEEN, TaskSnapshot
@@ -128,6 +129,19 @@ def test_a_failure_says_why(stage: Stage) -> None:
     stage.end("Bad", S.FAILED, error="no space\nleft")
 
     assert stage.tell() == [("Bad: Failed", "no space␤left", True)]
+
+
+@pytest.mark.parametrize("end", [{"state": S.FAILED, "error": "Ended by SIGKILL"}, {"consequence": "Ended by SIGKILL"}])
+def test_what_a_program_tells_is_told_in_the_language_of_the_window(stage: Stage, end: dict[str, Any]) -> None:
+    language = Language()
+    language.use("zh_CN")
+    try:
+        stage.end(**end)
+        stage.tell()
+    finally:
+        language.close()
+
+    assert [words for _, words, _ in stage.told] == ["被 SIGKILL 终止"]
 
 
 def test_what_has_not_been_seen_stays_in_the_next_summary(stage: Stage) -> None:
