@@ -35,7 +35,7 @@ WORDS: Final = {
     TERMINATE: "asks it to end (SIGTERM)",
     KILL: "kills it (SIGKILL): it cannot clean up",
 }
-#: Why a program or process is not asked in vain; the next step is offered at once.
+#: Why a program or process is not asked in vain, see `StopMeans.ignores`.
 IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 
 

@@ -24,8 +24,6 @@ NOT_RESPONDING_AFTER = 5.0
 DETACHED: Final = "taskmon was detached from its program, which goes on."
 #: The `error` of what is known to have ended, by whoever looks: the program's own agent, or the window after its end.
 NOT_SEEN: Final = "How it ended was not seen."
-#: What the cancel of a program does where its main thread only waits for its tasks.
-BY_ITS_TASKS: Final = "asks each of its tasks to stop"
 
 
 class Origin(NamedTuple):
@@ -65,6 +63,10 @@ class StopMeans(NamedTuple):
     """The signal that a plain cancel sends; empty if it sends none."""
     sent: tuple[tuple[str, float], ...] = ()
     """The signals that were sent as an offer, and when, in their order. Known at the window alone."""
+    by_tasks: bool = False
+    """Whether the cancel of a program asks its tasks, for which its main thread only waits, and not that thread."""
+    ignores: bool = False
+    """Whether a program or a process ignores what a plain cancel would send: the next signal may be sent at once."""
 
 
 class ProgramInfo(NamedTuple):
@@ -173,7 +175,7 @@ class TaskSnapshot(NamedTuple):
     def asked_by_its_tasks(self) -> bool:
         """Whether it is a program whose tasks were asked to stop, and its main thread was not."""
         means = self.stop_means
-        return self.program is not None and means is not None and means.means == BY_ITS_TASKS and not means.sent
+        return self.program is not None and means is not None and means.by_tasks and not means.sent
 
     @property
     def overdue(self) -> bool:

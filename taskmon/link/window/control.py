@@ -20,7 +20,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import CANCEL_COMMAND
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.ladder import IGNORES, SIGNALS, WORDS, in_turn, next_signal
+from taskmon.core.task.ladder import SIGNALS, WORDS, in_turn, next_signal
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -315,7 +315,8 @@ def _send_signal(task: TaskHandle, snapshot: TaskSnapshot, name: str, why: str) 
 def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:
     if snapshot.why_not_cancellable:
         why_not = plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)
-        return {"outcome": "impossible", "why": why_not, "next": next_signal(snapshot) if why_not == IGNORES else ""}
+        ignores = snapshot.stop_means is not None and snapshot.stop_means.ignores
+        return {"outcome": "impossible", "why": why_not, "next": next_signal(snapshot) if ignores else ""}
     # The callbacks of a task are foreign code: not in this thread.
     first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
     kept = {"why": plain(snapshot.shield, SENTENCE_LIMIT)} if snapshot.is_kept else {}

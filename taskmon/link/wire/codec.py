@@ -215,6 +215,10 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int, many: int) -> Ite
         }
         if means.signals or means.signal:
             item["stop"].update(signals=list(means.signals[:OFFERS]), signal=means.signal)
+        if means.by_tasks:
+            item["stop"]["by_tasks"] = True
+        if means.ignores:
+            item["stop"]["ignores"] = True
     if snapshot.facts is not None:
         item["facts"] = to_facts(snapshot.facts, snapshot.taken_at)
     if snapshot.program is not None:
@@ -362,6 +366,8 @@ def _means(value: object) -> StopMeans | None:
         texts(value.get("offers"), OFFERS),
         tuple(name if name in SIGNALS else "" for name in texts(value.get("signals"), OFFERS)),
         signal if type(signal) is str and signal in SIGNALS else "",
+        by_tasks=value.get("by_tasks") is True,
+        ignores=value.get("ignores") is True,
     )
 
 

@@ -11,7 +11,7 @@ from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.stoppable_task import StoppableTask
-from taskmon.watch.rows.watched_task import WatchedTask
+from taskmon.watch.rows.watched_task import WatchedTask, is_all_done
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.bars import BarHook, BarRecord
@@ -68,7 +68,7 @@ class BarRow(WatchedTask):
         with self.lock:
             self.progress_from = self.record.read
         early, carried = "", False
-        if progress is not None and progress[1] and progress[0] is not None and progress[0] < progress[1]:
+        if progress is not None and is_all_done(progress) is False:
             early = f"It ended at {progress[0]} of {progress[1]}."
             carried = left_at is not None and progress[0] == left_at  # what ended the other has passed through this one
         if carried or not early:
@@ -80,9 +80,7 @@ class BarRow(WatchedTask):
 
     def program_ended(self) -> None:
         """Many a bar is never closed: one that is full has done its work."""
-        progress = self.record.read()
-        full = progress is not None and progress[1] and progress[0] is not None and progress[0] >= progress[1]
-        if full:
+        if is_all_done(self.record.read()):
             self.end()
         else:
             self.cut_off()

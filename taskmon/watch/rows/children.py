@@ -64,9 +64,11 @@ class ProcessRow(WatchedTask):
         heard = not ignores(self._seen.pid, signals.NUMBERS[INTERRUPT])
         if heard and not self._own:
             self.tell(with_signals(StopMeans(WORDS[INTERRUPT], signal=INTERRUPT), (TERMINATE, KILL)), "")
-        else:
+        elif self._own:
             offered = [INTERRUPT] if heard else []
-            self.tell(with_signals(StopMeans(), (*offered, TERMINATE, KILL)), PART if self._own else IGNORES)
+            self.tell(with_signals(StopMeans(), (*offered, TERMINATE, KILL)), PART)
+        else:
+            self.tell(with_signals(StopMeans(ignores=True), (TERMINATE, KILL)), IGNORES)
 
     def is_of(self, started: int | None) -> bool:
         """Whether the process with its number, which began at `started`, is still this one."""

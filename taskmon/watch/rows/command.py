@@ -68,7 +68,7 @@ class CommandRow(WatchedTask):
         if seen is None:
             return
         if ignores(seen.pid, signals.NUMBERS[INTERRUPT]):
-            self.tell(with_signals(StopMeans(), (TERMINATE, KILL)), IGNORES)
+            self.tell(with_signals(StopMeans(ignores=True), (TERMINATE, KILL)), IGNORES)
         else:
             self.tell(with_signals(StopMeans(WORDS[INTERRUPT], signal=INTERRUPT), (TERMINATE, KILL)), "")
 

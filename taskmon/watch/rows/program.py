@@ -18,14 +18,14 @@ from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import IGNORES, INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.request import Verb
-from taskmon.core.task.snapshot import BY_ITS_TASKS, ProgramInfo, StopMeans
+from taskmon.core.task.snapshot import ProgramInfo, StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch import qt_objects
 from taskmon.watch.cancels import carries_cancel
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.children import PART
-from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
+from taskmon.watch.rows.watched_task import RawProgress, WatchedTask, is_all_done
 from taskmon.watch.thread_fields import active_threads, fields_of, name_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 _MOST_TROUBLES: Final = 8
 _QUIT: Final = "calls quit() of its application"
 _QUITS: Final = f"asks it to end: {_QUIT}"
-_QUITS_LAST: Final = f"asks each of its tasks to stop, then {_QUIT}"
+_ASKS_TASKS: Final = "asks each of its tasks to stop"
+_QUITS_LAST: Final = f"{_ASKS_TASKS}, then {_QUIT}"
 _QUITS_AFTER_SOME: Final = f"asks those of its tasks to stop that have a way, then {_QUIT}"
 _MAY_ABORT: Final = "{means}; Qt may abort it then: {thread} cannot be stopped"
 _MAY_ABORT_MANY: Final = "{means}; Qt may abort it then: {n} of its QThreads cannot be stopped"
@@ -174,7 +175,7 @@ class ProgramRow(WatchedTask):
         if self._part:
             means, why_not = StopMeans(), PART
         elif by_flags:
-            means, why_not = StopMeans(BY_ITS_TASKS), ""
+            means, why_not = StopMeans(_ASKS_TASKS, by_tasks=True), ""
         elif quits:
             means, why_not = StopMeans(_how_it_quits(rows)), ""
         elif heard:
@@ -182,7 +183,7 @@ class ProgramRow(WatchedTask):
             does = f"{does}; also ends the program: {self._board.program}" if self._is_reloaded else does
             means, why_not = StopMeans(does, signal=INTERRUPT), ""
         else:
-            means, why_not = StopMeans(), IGNORES
+            means, why_not = StopMeans(ignores=True), IGNORES
         offered = [INTERRUPT] if heard and not (means.signal or self._quits) else []
         self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 
@@ -243,7 +244,7 @@ class ProgramRow(WatchedTask):
         """See `WatchedTask.ask`. What is in it may be asked beside it, and may have left before the agent comes by."""
         if request.verb is Verb.CANCEL and not self.stop_requested:
             self._inside = self._rows_inside()
-            self._waited = self.means is not None and self.means.means == BY_ITS_TASKS
+            self._waited = self.means is not None and self.means.by_tasks
         return super().ask(request, dispatch)
 
     def _stop(self) -> None:
@@ -325,7 +326,8 @@ class ProgramRow(WatchedTask):
         of them are full, it took no notice.
         """
         if self._interrupted:
-            return not self._bars or not all(_is_full(row) for row in self._bars)
+            full = [row.state is TaskState.SUCCEEDED and is_all_done(row.snapshot().progress) for row in self._bars]
+            return not full or not all(full)
         left = any(row.state is TaskState.CANCELLED for row in self._inside)
         done = any(row.state is TaskState.SUCCEEDED and not row.stop_requested for row in self._inside)
         return self._waited and left and not done
@@ -340,12 +342,6 @@ class ProgramRow(WatchedTask):
 
     def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
         return WatchedTask._picture(self, now, reading)._replace(program=self._info, shield=self._kept_by)
-
-
-def _is_full(bar: WatchedTask) -> bool:
-    progress = bar.snapshot().progress
-    is_done = bar.state is TaskState.SUCCEEDED and progress.done is not None and progress.total is not None
-    return is_done and progress.done >= progress.total  # type: ignore[operator]
 
 
 def _waits_for() -> str:

@@ -39,6 +39,13 @@ RETURNED: Final = "Returned; its result was not seen"
 RawProgress = tuple[Any, Any, str, str]
 
 
+def is_all_done(progress: RawProgress | Progress | None) -> bool | None:
+    """Whether all is done of what is counted; None if that is not known."""
+    if progress is None or not progress[1] or progress[0] is None:
+        return None
+    return bool(progress[0] >= progress[1])
+
+
 class WatchedTask(Askable, Lifecycle):
     """A `taskmon.core.task.handle.TaskHandle`. Its subclasses know what kind of thing it is and how it is stopped.
 

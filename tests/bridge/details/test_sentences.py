@@ -68,7 +68,7 @@ def said(snapshot: TaskSnapshot) -> str:
         (STOPPING._replace(shield="renaming"), "It is finishing: renaming."),
         (
             STOPPING._replace(
-                program=ProgramInfo(), stop_requested_at=13.0, stop_means=StopMeans("asks each of its tasks to stop")
+                program=ProgramInfo(), stop_requested_at=13.0, stop_means=StopMeans("asks its tasks", by_tasks=True)
             ),
             "Its tasks were asked to stop 7 s ago, by you; its main thread was not, and it still runs.",
         ),

@@ -134,7 +134,7 @@ def test_what_failed_after_a_cancel_says_so(error: str, said: str) -> None:
 
 
 def test_a_program_whose_tasks_were_asked_was_not_asked_itself() -> None:
-    means = StopMeans("asks each of its tasks to stop")
+    means = StopMeans("asks its tasks", by_tasks=True)
     asked = TaskSnapshot(
         7, "x.py", S.STOPPING, 1, 20.0, 5.0, 8.0, stop_requested_at=6.0, program=ProgramInfo(), stop_means=means
     )

@@ -110,19 +110,20 @@ def test_each_is_asked_by_its_own_flag_beside_a_program_that_is_interrupted(
 
 
 def test_what_ignores_ctrl_c_may_be_asked_firmly(meeting_place: str) -> None:
-    """Of a thread, nothing of the kind is said."""
+    """Of a thread, nothing of the kind is said; nor of a part of a program, which is not to be ended by itself."""
     office = Office()
     try:
         with PlayedProgram() as program, Window() as window:
-            ignores, offers = "it ignores Ctrl-C (SIGINT)", "this program offers no way"
+            firm = {"offers": ["asks"], "signals": ["SIGTERM"]}
             parts = [
-                picture(1, kind="program", cancellable=ignores, stop={"offers": ["asks"], "signals": ["SIGTERM"]}),
-                picture(2, name="b", cancellable=offers),
+                picture(1, kind="program", cancellable="it ignores that", stop={**firm, "ignores": True}),
+                picture(2, name="b", cancellable="this program offers no way"),
+                picture(3, name="c", kind="process", cancellable="it is a part of the program", stop=firm),
             ]
             program.say({"t": "tasks", "tasks": parts})
-            asked = [office.task("played").id, office.task("b").id]
+            asked = [office.task(name).id for name in ("played", "b", "c")]
             answers = window.cancel(ids=asked)
-            assert [answer.get("next") for answer in answers] == ["SIGTERM", ""]
+            assert [answer.get("next") for answer in answers] == ["SIGTERM", "", ""]
     finally:
         office.close()
 

@@ -254,7 +254,7 @@ _OTHER_VALUES: dict[str, object] = {
     "reason": StopReason(StopKind.USER, "me", "why", 2.0),
     "checkpoint": CheckpointReading(0.1, 0.2, 0.3),
     "origin": Origin("p", 1, "T", "thread"),
-    "stop_means": StopMeans("sets stop", ("another",), ("an offer",)),
+    "stop_means": StopMeans("sets stop", ("another",), ("an offer",), by_tasks=True, ignores=True),
     "facts": ThreadFacts(native_id=7, since=2.0),
     "program": ProgramInfo(("python", "x.py"), "/work", "/usr/bin/python3", "3.12.1", ""),
     "details": "one\ntwo",

@@ -185,6 +185,7 @@ def test_a_command_that_ignores_ctrl_c_is_not_asked_in_vain(watch: Watch) -> Non
         means = row.snapshot().stop_means
         assert means is not None
         assert means.signals == ("SIGTERM", "SIGKILL")
+        assert means.ignores
 
         assert row.use_offer(0)
         watch.look()

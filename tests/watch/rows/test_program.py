@@ -354,7 +354,7 @@ def test_a_program_is_cancelled_by_the_flags_of_all_its_threads(
     program = watch.looking.program
     watch.look()
     means = means_of(program)
-    assert (means.means, means.signal) == ("asks each of its tasks to stop", "")
+    assert (means.means, means.by_tasks, means.signal) == ("asks each of its tasks to stop", True, "")
     assert means.signals == ("SIGINT", "SIGTERM", "SIGKILL")
 
     assert program.cancel()
@@ -475,5 +475,6 @@ def test_a_program_that_ignores_ctrl_c_is_not_asked_in_vain(watch: Watch) -> Non
         assert not program.cancel()
         assert program.refusal == "it ignores Ctrl-C (SIGINT)"
         assert means_of(program).signals == ("SIGTERM", "SIGKILL")
+        assert means_of(program).ignores
     finally:
         signal.signal(signal.SIGINT, before)
