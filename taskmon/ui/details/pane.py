@@ -60,6 +60,7 @@ class DetailsPane(QWidget):
         self.header = DetailsHeader(self)
         self._pages: dict[Page, Any] = {}
         self.page = Page.OVERVIEW
+        self._follows = False
         self._stack = QStackedWidget()
         # The pages differ in height; the dock must not, whichever is shown.
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -158,14 +159,21 @@ class DetailsPane(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._paint_in_palette()
-        self.details.controller.model.rearranged.connect(self._name_it)
+        self._follow_list(True)
         self.details.set_watched(True)
         self._on_task_changed()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.details.controller.model.rearranged.disconnect(self._name_it)
+        self._follow_list(False)
         self.details.set_watched(False)
+
+    def _follow_list(self, follows: bool) -> None:
+        """Hear of another list, or no longer. Qt hides twice what is closed while it is minimised."""
+        if follows is not self._follows:
+            self._follows = follows
+            rearranged = self.details.controller.model.rearranged
+            (rearranged.connect if follows else rearranged.disconnect)(self._name_it)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -55,6 +55,7 @@ class TimelinePage(QWidget):
         self._said: object = None
         self._lanes_first = 0  # so many there is room for before anything else
         self._lines = _LINES  # of what is told of a moment
+        self._follows = False
         self.canvas = TimelineCanvas(recorder)
         self.overview = OverviewStrip(self.canvas)
         self.zoom_buttons: dict[float | None, QPushButton] = {}
@@ -172,18 +173,23 @@ class TimelinePage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._controller.look_every(_LOOK_INTERVAL, "timeline")
-        model = self._controller.model
-        for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):
-            signal.connect(self.canvas.list_lanes)
+        self._follow_list(True)
         self.canvas.list_lanes()
         self._tell()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._controller.look_every(0, "timeline")
+        self._follow_list(False)
+
+    def _follow_list(self, follows: bool) -> None:
+        """Hear of another list, or no longer. Qt hides twice what is closed while it is minimised."""
+        if follows is self._follows:
+            return
+        self._follows = follows
         model = self._controller.model
         for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):
-            signal.disconnect(self.canvas.list_lanes)
+            (signal.connect if follows else signal.disconnect)(self.canvas.list_lanes)
 
     def refresh(self) -> None:
         """Show what has been recorded since, before this call returns: while tasks are looked at, busy workers wait."""

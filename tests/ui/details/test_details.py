@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtGui import QGuiApplication, QHideEvent, QImage
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
@@ -75,6 +75,7 @@ def test_nothing_is_made_before_it_is_wanted(qtbot: QtBot, window: MainWindow, r
     window.details.action.trigger()
     assert not window.details.is_open
     assert not details.ticking
+    QApplication.sendEvent(dock_of(window).pane, QHideEvent())  # as of one that is closed while it is minimised
     window.details.reopen()
     assert details.ticking
     worker.go.set()

@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QColor, QImage, QNativeGestureEvent, QPainter, QPointingDevice, QWheelEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QHideEvent,
+    QImage,
+    QNativeGestureEvent,
+    QPainter,
+    QPointingDevice,
+    QWheelEvent,
+)  # fmt: skip
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
@@ -130,6 +139,9 @@ def test_hidden_it_does_nothing(shown: Shown) -> None:
     shown.look()
     assert shown.names() == ["a"], "nothing is listed"
     assert shown.canvas._strip is not None, "what was painted is kept"
+    QApplication.sendEvent(shown.page, QHideEvent())  # as of one that is closed while it is minimised
+    shown.show()
+    assert shown.names() == ["a", "b"]
 
 
 def test_what_has_ended_is_one_line_until_it_is_opened(shown: Shown) -> None:
