@@ -4684,6 +4684,10 @@ It stays where it is.</source>
         <translation>{means}；已唤醒在 {name} 上等待的线程</translation>
     </message>
     <message>
+        <source>{method}() would be left out once the thread has ended: it also {harm}</source>
+        <translation>线程结束后 {method}() 会被略过：它还会{harm}</translation>
+    </message>
+    <message>
         <source>{names} and {n} more</source>
         <translation>{names} 等另外 {n} 个</translation>
     </message>

@@ -48,6 +48,7 @@ _COMPOUND: Final = (
     mark("it does more than end this thread: {why}"),
     mark("{method}() would do nothing any more: it also {harm}"),
     mark("{method}() would do nothing any more: {why}"),
+    mark("{method}() would be left out once the thread has ended: it also {harm}"),
     mark("it tells of what {method}() does: it also {harm}"),
     mark("it tells of what {method}() does: {why}"),
     mark("the thread works on after it: {deed}"),

@@ -161,10 +161,7 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
     if target.thread is None:
         return ""
     account = Account(target.thread, "", survey, program)
-    looks: list[tuple[Unit, ast.AST]] = [
-        (unit, call) for method, unit, call in account.calls if method == "is_alive" and call
-    ]
-    looks += _looks_of_its_own(target.thread, program)
+    looks = _looks_whether_it_lives(target.thread, account)
     for decided in [each for look in looks for each in _deciding_by(*look, account.expressions)]:
         unit = decided.unit
         if not _is_done_in_rounds(unit, decided.statement, account.expressions):
@@ -189,7 +186,7 @@ def _is_one_of_those_begun_anew(
     wanted = _names_of_its_kind(target, survey)
     for waiting, loop in results.joining_in_rounds(target.thread, survey, program):
         if name := _begins(loop, wanted, waiting, expressions):
-            return f"{waiting.words} waits for its end, and calls {name}() once more"
+            return f"{waiting.words} would take it for dead, and calls {name}()"
     for unit in program.mentions("is_alive"):
         reading = reading_of(unit)
         for node in reading.nodes if reading is not None else ():
@@ -240,6 +237,43 @@ def _begins(tree: ast.AST, wanted: set[str], unit: Unit, expressions: Expression
     return ""
 
 
+def is_done_only_while_alive(way: Way, target: Target, survey: Survey, program: Program) -> bool:
+    """Whether what a method does beside ending the thread is done only where somebody has seen that it still lives."""
+    if target.thread is None or way.method is None or not way.act_at:
+        return False
+    account = Account(target.thread, "", survey, program)
+    looks, expressions = _looks_whether_it_lives(target.thread, account), account.expressions
+    decided = [each for look in looks for each in _deciding_by(*look, expressions, rounds=True)]
+    own = expressions.unit_of(way.method)
+    if _is_done_only_then(own, way.act_at, decided):
+        return True
+    calling = [(caller, node) for caller in expressions.callers(own) for node in expressions.naming(caller, own)]
+    surely = [
+        (caller, node)
+        for caller, node in calling
+        if isinstance(node, ast.Attribute)
+        and any(each is way.method.__self__ for each in expressions.values(caller, node.value) or ())
+    ]
+    return bool(calling) and all(
+        _is_done_only_then(caller, getattr(node, "lineno", 0), decided) for caller, node in surely or calling
+    )
+
+
+def _is_done_only_then(unit: Unit, line: int, decided: list[_Decided]) -> bool:
+    def stands_in(parts: list[ast.stmt]) -> bool:
+        return any(part.lineno <= line <= (part.end_lineno or 0) for part in parts)
+
+    of_it = [each for each in decided if each.unit.code is unit.code]
+    return any(stands_in(each.parts) and not stands_in(each.dead) for each in of_it)
+
+
+def _looks_whether_it_lives(thread: threading.Thread, account: Account) -> list[tuple[Unit, ast.AST]]:
+    of_others: list[tuple[Unit, ast.AST]] = [
+        (unit, call) for method, unit, call in account.calls if method == "is_alive" and call
+    ]
+    return [*of_others, *_looks_of_its_own(thread, account.program)]
+
+
 def _looks_of_its_own(thread: threading.Thread, program: Program) -> Iterator[tuple[Unit, ast.AST]]:
     """Where methods of a thread's own class ask `self.is_alive()`."""
     classes = list(filter(is_programs_class, inspect_safely.mro(type(thread))))
@@ -261,10 +295,17 @@ class _Decided(NamedTuple):
     dead: list[ast.stmt]
 
 
-def _deciding_by(unit: Unit, asked: ast.AST, expressions: Expressions, depth: int = 0) -> Iterator[_Decided]:
-    """What hangs on an expression, also through functions that do no more than to tell it."""
+def _deciding_by(
+    unit: Unit, asked: ast.AST, expressions: Expressions, depth: int = 0, *, rounds: bool = False
+) -> Iterator[_Decided]:
+    """What hangs on an expression, also through functions that do no more than to tell it.
+
+    `rounds`: also what is done for as long as it is so.
+    """
     reading = reading_of(unit)
     statement = statement_of(reading, asked) if reading is not None else None
+    if isinstance(statement, ast.While) and rounds:
+        yield _Decided(unit, statement, statement.body, [])
     if reading is not None and isinstance(statement, ast.If):
         later: list[ast.stmt] = []
         if isinstance(statement.body[-1], (ast.Continue, ast.Return)):  # what follows is done otherwise
@@ -280,7 +321,7 @@ def _deciding_by(unit: Unit, asked: ast.AST, expressions: Expressions, depth: in
                 yield _Decided(unit, node, node.body, node.body)
     for caller in expressions.callers(unit) if isinstance(statement, ast.Return) and depth < _DEEPEST else ():
         for node in expressions.naming(caller, unit):
-            yield from _deciding_by(caller, node, expressions, depth + 1)
+            yield from _deciding_by(caller, node, expressions, depth + 1, rounds=rounds)
 
 
 def _last(expr: ast.expr) -> str:

@@ -304,7 +304,8 @@ class _Weighing:
             if kept:
                 return f"what is in {kept} would be left, of which its own {refused.name}() makes something"
         if (undone := self.left_undone(way)) is not None:
-            return f"{undone.name}() would do nothing any more: {undone.why_not or 'it does more than to set it'}"
+            then = "do nothing any more" if undone.is_done_once else "be left out once the thread has ended"
+            return f"{undone.name}() would {then}: {undone.why_not or 'it does more than to set it'}"
         if way is not None and way.does_more:
             if not self.has_other_threads():
                 self.way = way
@@ -331,7 +332,9 @@ class _Weighing:
         """What the program does once, as it sets the flag, and would not do any more if that were set without it."""
         several = called is not None and called.does_more and self.has_other_threads()
         for way in self.other_ways():
-            if way.is_done_once and way.does_more and (called is None or several or way.name != called.name):
+            if not way.does_more or not (called is None or several or way.name != called.name):
+                continue
+            if way.is_done_once or bonds.is_done_only_while_alive(way, self.target, self.survey, self.program):
                 return way
         return None
 

@@ -73,6 +73,8 @@ class Way(NamedTuple):
     notified: tuple[Seen, ...] = ()
     #: What it closes, or lets go of, beside the flag.
     closes: tuple[Seen, ...] = ()
+    #: The line of the first act that could not be taken back; 0 if there is none.
+    act_at: int = 0
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -95,6 +97,7 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     return Way(
         found.value, name, does.more, why_not, does.joins, done_once, does.tells_others,
         tuple(does.wakes), tuple(does.told), _asks_first(scope.node), tuple(does.notified), tuple(does.closes),
+        does.act_at,
     )  # fmt: skip
 
 
@@ -216,6 +219,7 @@ class _Effects:
         self.closes: list[Seen] = []
         #: The first act that a plain cancel must not do, and the queue by which others are told; "" if none.
         self.harm = self.tells_others = ""
+        self.act_at = 0
         if isinstance(scope.node, ast.Lambda):
             self.expression(scope, scope.node.body, 0)
         else:
@@ -223,7 +227,9 @@ class _Effects:
 
     def harms(self, words_: str, node: ast.AST) -> None:
         self.more = True
-        self.harm = self.harm or f"{words_} (line {node.lineno})"  # type: ignore[attr-defined]
+        if not self.harm:
+            self.act_at = node.lineno  # type: ignore[attr-defined]
+            self.harm = f"{words_} (line {self.act_at})"
 
     def block(self, scope: Scope, body: list[ast.stmt], depth: int) -> None:
         for statement in body:
@@ -348,7 +354,8 @@ class _Effects:
             else:
                 self.block(inner, inner.node.body, depth + 1)
             if self.harm and not known:
-                self.harm = f"calls {ast.unparse(call.func)[:60]}() (line {call.lineno})"
+                self.act_at = call.lineno
+                self.harm = f"calls {ast.unparse(call.func)[:60]}() (line {self.act_at})"
             return
         if isinstance(call.func, ast.Attribute) and (name in _FREEING or words_of(name)[:1] in _FREEING_WORDS):
             self.more = True

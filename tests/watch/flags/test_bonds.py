@@ -1016,4 +1016,56 @@ def test_a_thread_that_is_begun_once_more_when_it_has_ended(
     finding = find_stop(Target.of_thread(module.keeper.crawler))
 
     assert finding.means == ""
-    assert "Keeper.keep() waits for its end, and calls Crawler() once more" in finding.offers[0].why
+    assert "Keeper.keep() would take it for dead, and calls Crawler()" in finding.offers[0].why
+
+
+COMMITTED = """
+    class Sampler:
+        def __init__(self):
+            self.db, self.sampling = database, True
+            self.thread = threading.Thread(target=self.sample, daemon=True)
+            self.thread.start()
+        def sample(self):
+            while self.sampling: time.sleep(0.01)
+        @property
+        def active(self): return self.thread.is_alive()
+        def finish(self): FINISH
+    database = open
+    sampler = Sampler()
+    def end(): END
+"""
+
+FINISH = """
+            self.sampling = False
+            self.thread.join()
+            commit_to(self.db)
+    def commit_to(db): db.execute("commit")
+"""
+
+IF_IT_LIVES = """
+            if not self.active: return
+            self.sampling = False
+            self.thread.join()
+            self.db.execute("commit")
+"""
+
+
+@pytest.mark.parametrize(
+    ("finish", "end", "refused"),
+    [
+        (FINISH, "sampler.finish()", False),
+        (FINISH, "\n        if sampler.active: sampler.finish()", True),
+        (FINISH, "\n        while sampler.active:\n            if time.time() > 9e9: sampler.finish()", True),
+        (IF_IT_LIVES, "sampler.finish()", True),
+    ],
+)
+def test_what_is_done_beside_its_end_would_be_left_out(program: Load, finish: str, end: str, refused: bool) -> None:
+    module = program(COMMITTED.replace(" FINISH", finish).replace(" END", " " + end))
+    try:
+        finding = find_stop(Target.of_thread(module.sampler.thread))
+
+        assert finding.means == ("" if refused else "sets self.sampling to False"), finding.why_not
+        assert not refused or "finish() would be left out once the thread has ended" in finding.offers[0].why
+    finally:
+        module.sampler.sampling = False
+        module.sampler.thread.join(PATIENCE)
