@@ -42,7 +42,7 @@ With 64 workers that report as fast as they can, and every row on the screen cha
 without it and 27 with it; light workers alone no longer need it, the busy ones do, be there one or sixty-four of them.
 ``packaging/dev.py bench lateness throughput frame`` measures anew.
 
-What it cannot do: a worker that reaches no checkpoint cannot be asked to wait. `taskmon.bridge.controller` names it.
+What it cannot do: a worker that reaches no checkpoint cannot be asked to wait. `taskmon.bridge.pressure` names it.
 """
 
 from __future__ import annotations

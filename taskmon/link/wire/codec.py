@@ -208,21 +208,26 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int, many: int) -> Ite
         if origin.second_hand:
             item["second_hand"] = True
     if means is not None:
-        item["stop"] = {
-            "means": means.means[:sentence],
-            "shared_with": [name[:_SHORT] for name in means.shared_with[: min(SHARED, many)]],
-            "offers": [offer[:_SHORT] for offer in means.offers[: min(OFFERS, many)]],
-        }
-        if means.signals or means.signal:
-            item["stop"].update(signals=list(means.signals[:OFFERS]), signal=means.signal)
-        if means.by_tasks:
-            item["stop"]["by_tasks"] = True
-        if means.ignores:
-            item["stop"]["ignores"] = True
+        item["stop"] = _to_means(means, sentence, many)
     if snapshot.facts is not None:
         item["facts"] = to_facts(snapshot.facts, snapshot.taken_at)
     if snapshot.program is not None:
         item["program"] = _to_program(snapshot.program, sentence)
+    return item
+
+
+def _to_means(means: StopMeans, limit: int, many: int) -> Item:
+    item: Item = {
+        "means": means.means[:limit],
+        "shared_with": [name[:_SHORT] for name in means.shared_with[: min(SHARED, many)]],
+        "offers": [offer[:_SHORT] for offer in means.offers[: min(OFFERS, many)]],
+    }
+    if means.signals or means.signal:
+        item.update(signals=list(means.signals[:OFFERS]), signal=means.signal)
+    if means.by_tasks:
+        item["by_tasks"] = True
+    if means.ignores:
+        item["ignores"] = True
     return item
 
 
