@@ -272,12 +272,28 @@ class PoolLook:
                 row = self._make(record, items)
             else:
                 self._held.add(record)
+        if row is not None or record in self._held:
+            self._told_of |= {ident for ident, _ in running.values()}
         if row is None:
-            if record in self._held:
-                self._told_of |= {ident for ident, _ in running.values()}
             return
-        self._told_of |= {ident for ident, _ in running.values()}
         row.alive = items
+        self._show_calls(record, row, lasting, running)
+        del lasting, first
+        for key, child in list(row.calls.items()):
+            item = key()
+            if item is None or is_done(item.future):
+                del row.calls[key]
+                self._finish(record, row, key, child, failures)
+        self._show_failed(record, row, failures)
+        row.tell_means()
+        if not items:
+            self._end(record, failures)
+
+    def _show_calls(
+        self, record: PoolRecord, row: PoolRow, lasting: list[Any], running: dict[int, tuple[int, str]]
+    ) -> None:
+        """Give a row to each call that was there at the last look, and tell in which thread it runs, if it does."""
+        begun, moment = self._begun[record], time.monotonic()
         shown = 0
         for item in lasting:
             key = weakref.ref(item)
@@ -301,16 +317,6 @@ class PoolLook:
                 if thread_id is not None:
                     known.thread_id, known.thread_name = thread_id, thread_name
                     self._by_thread[thread_id] = known
-        del lasting, first
-        for key, child in list(row.calls.items()):
-            item = key()
-            if item is None or is_done(item.future):
-                del row.calls[key]
-                self._finish(record, row, key, child, failures)
-        self._show_failed(record, row, failures)
-        row.tell_means()
-        if not items:
-            self._end(record, failures)
 
     def _end(self, record: PoolRecord, failures: Any) -> None:
         row = self._rows.pop(record, None)
