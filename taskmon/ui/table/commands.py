@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -114,8 +115,7 @@ class TableCommands(QObject):
             return
         left = _left_alone(rows, live)
         ids = [row.id for row in live]  # those that a question is about, not those that live when it is answered
-        chosen = {row.snapshot.name for row in live}
-        others = list(dict.fromkeys(name for row in live for name in _shared_with(row) if name not in chosen))
+        others = _stopped_along(live)
         long = [row for row in live if _is_long_work(row)]
         many = len(ids) > 1 and len(set(ids).union(*map(_live_beneath, live))) > ASK_ABOVE
         if not others and (not (many or long) or not self.asks_about_many()):
@@ -362,9 +362,21 @@ def _in_short(row: TaskRow) -> str:
     return "\n".join(f"{cells.label(column)}: {cells.cell(row, column)}" for column in columns)
 
 
-def _shared_with(row: TaskRow) -> tuple[str, ...]:
-    means = row.snapshot.stop_means
-    return means.shared_with if means is not None else ()
+def _stopped_along(rows: Sequence[TaskRow]) -> list[str]:
+    """The names of those that the flags of these stop as well, and that are not among them. Several may have one."""
+    chosen = Counter((_pid_of(row), row.snapshot.name) for row in rows)
+    found = Counter[tuple[int, str]]()
+    for row in rows:
+        pid, means = _pid_of(row), row.snapshot.stop_means
+        along = Counter(means.shared_with) if means is not None else {}
+        for name, count in along.items():
+            others = count - chosen[pid, name] + (name == row.snapshot.name)
+            found[pid, name] = max(found[pid, name], others)
+    return [name for _, name in found.elements()]
+
+
+def _pid_of(row: TaskRow) -> int:
+    return row.snapshot.origin.pid if row.snapshot.origin is not None else 0
 
 
 def _live_beneath(row: TaskRow) -> Iterator[int]:

@@ -201,6 +201,34 @@ def test_a_shared_stop_flag_is_asked_about_first(qtbot: QtBot, window: MainWindo
     assert row.task.stop_requested
 
 
+def test_another_of_the_same_name_that_stops_along_is_asked_about(qtbot: QtBot, window: MainWindow) -> None:
+    """Threads are often called alike. Nobody is asked about those that are meant to stop themselves."""
+    shared = StopMeans("sets stop_event", ("worker", "sender"))
+    tasks: list[Any] = [
+        PlayedTask(number, name, kind="thread", stop_means=shared)
+        for number, name in ((900, "worker"), (901, "worker"))
+    ]
+    tasks.append(PlayedTask(902, "sender", kind="thread", stop_means=StopMeans("sets stop_event", ("worker",) * 2)))
+    model(window).add([(task, task.snapshot()) for task in tasks])
+
+    window.panel.commands.cancel_tasks([900])
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    assert box.informativeText().count("•") == 2
+    assert "worker" in box.informativeText()
+    assert any(button.text() == "Cancel all 3" for button in box.findChildren(QPushButton))
+    box.reject()
+    box.setParent(None)
+    window.panel.commands.cancel_tasks([900, 902])
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    assert box.informativeText().count("•") == 1
+    box.reject()
+    box.setParent(None)
+    window.panel.commands.cancel_tasks([900, 901, 902])
+    assert window.findChild(QMessageBox) is None
+
+
 def worked_for(window: MainWindow, seconds: float, total: float | None = 10) -> TaskRow:
     """The first row, as it is after so long."""
     row = model(window).row_at(0)
