@@ -16,7 +16,7 @@ from taskmon.attach.process import age_of
 from taskmon.attach.programs import Means, Program, ProgramFinder, Standing, describe, name_of
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import Outcome
-from taskmon.cli.terminal_output import fit, in_columns, ordinary_spaces, width_here
+from taskmon.cli.terminal_text import fit, in_columns, ordinary_spaces, width_here
 from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.core.base.text import format_bytes, format_duration, plain
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
 
-from taskmon.cli.terminal_output import columns, fit, in_columns, ordinary_spaces
+from taskmon.cli.terminal_text import columns, fit, in_columns, ordinary_spaces
+from taskmon.core.base.numbers import share_in
 from taskmon.core.base.text import format_amount, plain
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS
-from taskmon.core.task.progress import Progress
 from taskmon.core.task.state import END_LABELS, FINAL_STATES
 
+TYPE_CHECKING = False  # see `taskmon.link.wire.connection`
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Final
+
 #: A task as `taskmon list --json` prints it.
-Listed = Mapping[str, Any]
+Listed = Mapping[str, "Any"]
 
 #: Of ``taskmon cancel``, by the signal that each sends.
 OPTIONS: Final = {INTERRUPT: "--interrupt", TERMINATE: "--terminate", KILL: "--kill"}
@@ -129,9 +133,8 @@ def _cells(task: Listed, depth: int, *, clips: bool) -> tuple[str, ...]:
 def progress(task: Listed) -> str:
     """How far a task is: ``34 %  3 412 of 9 000 files``; empty if that is not known."""
     done, total, unit = task["done"], task["total"], task["unit"]
-    told = Progress(done, total, unit)
     amount = ordinary_spaces(format_amount(done, total, unit))
-    return amount if done is None or total is None or unit == "%" else f"{told.percent} %  {amount}"
+    return amount if done is None or total is None or unit == "%" else f"{share_in(100, done, total)} %  {amount}"
 
 
 def request_line(answer: Listed) -> str:

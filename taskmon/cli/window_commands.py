@@ -44,7 +44,7 @@ def list_tasks(*, as_json: bool) -> int:
         print("No tasks.")
     else:
         from taskmon.cli.task_lines import table
-        from taskmon.cli.terminal_output import width_here
+        from taskmon.cli.terminal_text import width_here
 
         print("\n".join(table(tasks, width_here())))
     return 0
@@ -111,7 +111,7 @@ def _wait(window: Window, ids: Sequence[int]) -> int:
 
 def watch_tasks() -> int:
     """Show the tasks until Ctrl-C: as a table that is drawn over in a terminal, as lines of what changes elsewhere."""
-    from taskmon.cli.terminal_output import width_here
+    from taskmon.cli.terminal_text import width_here
 
     terminal = width_here() is not None and os.environ.get("TERM") not in (None, "", "dumb")
     import threading
@@ -145,7 +145,7 @@ def _other_screen() -> Iterator[None]:
 def _draw(tasks: Sequence[dict[str, Any]]) -> None:
     """Fill the screen."""
     from taskmon.cli.task_lines import FINAL, table
-    from taskmon.cli.terminal_output import terminal_size
+    from taskmon.cli.terminal_text import terminal_size
     from taskmon.core.base.text import count_of
 
     columns, rows = terminal_size(sys.stdout)

@@ -22,7 +22,8 @@ from typing import Any
 import pytest
 
 from taskmon.cli.terminal import run_headless
-from taskmon.cli.terminal_output import LiveFace, PlainFace, fit
+from taskmon.cli.terminal_output import LiveFace, PlainFace
+from taskmon.cli.terminal_text import fit
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.files import part_pattern
 from taskmon.core.task.progress import Progress

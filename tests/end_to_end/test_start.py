@@ -219,6 +219,32 @@ def test_a_command_loads_what_it_needs(words: list[str], own: int, without: set[
     assert len(mine) <= own, sorted(mine)
 
 
+LISTING = """
+import sys
+from taskmon.cli import window_commands
+from taskmon.link.wire import client
+from taskmon.cli.task_lines import table
+from taskmon.cli.terminal_text import width_here
+task = {"id": 1, "parent": None, "name": "Copy", "label": "Running", "state": "RUNNING", "message": "a.jpg",
+        "program": "copy.py", "done": 1, "total": 3, "unit": "files"}
+print(*table([task], width_here()), sep="\\n")
+print(*sys.modules)
+"""
+
+
+def test_to_list_tasks_takes_neither_typing_nor_what_shows_them_as_they_go_on() -> None:
+    """Of a window that answers. `typing` alone takes as long as all of taskmon that this loads."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", LISTING],
+        env=environment(), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    *_, line, loaded = done.stdout.splitlines()
+
+    assert "33 %" in line
+    late = {"typing", "shutil", "threading", "taskmon.cli.terminal_output", "taskmon.core.task.progress"}
+    assert not set(loaded.split()) & late
+
+
 FRAMES = """
 import sys, threading
 from PySide6.QtCore import QTimer

@@ -8,7 +8,10 @@ int or float, from the first moment on.
 from __future__ import annotations
 
 import math
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def plain_number(value: Any) -> int | float | None:
@@ -63,3 +66,17 @@ def timeout_seconds(timeout: Any) -> float:
     if plain < 0:
         raise ValueError(f"timeout must be zero or more seconds, not {plain!r}")
     return plain
+
+
+def share_in(steps: int, done: int | float, total: int | float) -> int:
+    """Return how many of equal `steps` are done, rounded down; right for numbers of any size."""
+    if not total or done >= total:
+        return steps
+    if isinstance(done, int) and isinstance(total, int):
+        return done * steps // total
+    try:
+        return int(done / total * steps)
+    except OverflowError:  # an integer beyond any float, beside a float
+        from fractions import Fraction
+
+        return int(Fraction(done) / Fraction(total) * steps)

@@ -6,21 +6,19 @@ a job has said before that keeps its words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-class Figures(NamedTuple):
+class Figures:
     """How numbers, times and amounts are written."""
 
-    group: str = "\u202f"
+    group = "\u202f"
     """Between groups of digits. Lets no line break fall inside a figure."""
-    decimal: str = "."
-    day: str = "d"
-    hour: str = "h"
-    minute: str = "m"
-    second: str = "s"
-    amount: str = "{done} of {total}"
+    decimal = "."
+    day, hour, minute, second = "d", "h", "m", "s"
+    amount = "{done} of {total}"
 
 
 def _as_it_is(text: str) -> str:
@@ -51,4 +49,8 @@ def use(translate: Callable[[str], str] | None, group: str = "\u202f", decimal: 
     """Translate with `translate`, which any thread must be able to call; None goes back to English."""
     global _translate, figures
     _translate = translate or _as_it_is
-    figures = Figures(group, decimal, tr("d"), tr("h"), tr("m"), tr("s"), tr("{done} of {total}"))
+    made = Figures()
+    made.group, made.decimal = group, decimal
+    made.day, made.hour, made.minute, made.second = tr("d"), tr("h"), tr("m"), tr("s")
+    made.amount = tr("{done} of {total}")
+    figures = made

@@ -15,10 +15,10 @@ What a cancel asks, of one task or of several:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
     from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
 

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.errors import type_name
-from taskmon.core.base.numbers import plain_number
+from taskmon.core.base.numbers import plain_number, share_in
 from taskmon.core.base.text import to_text
 
 #: The resolution of a bar. Widgets count in 32-bit integers, workers do not.
@@ -44,18 +44,7 @@ class Progress(NamedTuple):
     def bar_steps(self) -> int:
         """The share done as a whole number of `BAR_STEPS`; right for numbers of any size, 0 while unknown."""
         done, total = self.done, self.total
-        if total is None or done is None:
-            return 0
-        if not total or done >= total:
-            return BAR_STEPS
-        if isinstance(done, int) and isinstance(total, int):
-            return done * BAR_STEPS // total
-        try:
-            return int(done / total * BAR_STEPS)
-        except OverflowError:  # an integer beyond any float, beside a float
-            from fractions import Fraction
-
-            return int(Fraction(done) / Fraction(total) * BAR_STEPS)
+        return 0 if total is None or done is None else share_in(BAR_STEPS, done, total)
 
 
 class ProgressReader:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.link.wire.connection import VERSION, Connection, FrameError, Message, encode
 
+TYPE_CHECKING = False  # `typing` takes a tenth of `taskmon list`
 if TYPE_CHECKING:
     import threading
+    from typing import Any, Final
 
     from taskmon.link.wire.channel import ProgramSocket
 

@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, Final, NoReturn
+
+TYPE_CHECKING = False  # `typing` takes a tenth of `taskmon list`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, Final, NoReturn
 
 #: The version of this protocol. A greeting with another one is answered with one error, and the connection is closed.
 VERSION: Final = 1
@@ -26,7 +29,7 @@ _LIKELY_FRAME: Final = 16_384
 DEEPEST: Final = 16
 _HEAD: Final = 4
 
-Message = dict[str, Any]
+Message = dict[str, "Any"]
 
 
 class FrameError(ValueError):
