@@ -111,10 +111,10 @@ ROW: Final = Row(
     "frame",
     "A frame in which every row on the screen changes",
     [
-        Step("takings", _takings, seldom=True),
-        Step("length", _bytecodes, seldom=True),
+        Step("takings", _takings, once=True),
+        Step("length", _bytecodes, once=True),
         *(
-            Step(f"{name} {threads}", partial(frames, threads=threads), thorough=threads != 8)
+            Step(f"{name} {threads}", partial(frames, threads=threads), thorough=threads != 8, once=threads != 8)
             for threads in (0, 8, 64)
             for name, frames in (("ours", _ours), ("bare", _bare))
         ),

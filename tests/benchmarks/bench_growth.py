@@ -99,4 +99,5 @@ ROW: Final = Row(
         Claim("cost, kept as a Future", plain("futures 100k.us"), unit="µs"),
         Claim("cost, kept as a row in the window", plain("rows 100k.us"), unit="µs"),
     ],
+    rounds=3,
 )

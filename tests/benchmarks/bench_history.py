@@ -152,7 +152,7 @@ ROW: Final = Row(
     12,
     "history",
     "The history on disk",
-    [Step("write", _write), Step("open", _open, seldom=True)],
+    [Step("write", _write), Step("open", _open, once=True)],
     [
         Claim(
             "a task and its changes, batched",

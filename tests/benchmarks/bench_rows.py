@@ -128,7 +128,7 @@ ROW: Final = Row(
     8,
     "rows",
     "100 000 rows",
-    [Step("show", _show), Step("widgets", _beside_widgets, seldom=True)],
+    [Step("show", _show), Step("widgets", _beside_widgets, once=True)],
     [
         Claim("show", ratio("show.show 100000", "show.show 100"), at_most(1.3), _FEW),
         Claim(

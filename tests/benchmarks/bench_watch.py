@@ -50,7 +50,7 @@ def _watch(settings: Settings) -> list[Readings]:
         sides = {"plain": by_itself, "watched": environment_for(request, by_itself)}
         programs = {which: _Program(environment) for which, environment in sides.items()}
         samples: list[Readings] = []
-        for number in range(4 if settings.quick else 5):
+        for number in range(4 if settings.quick else 3):
             turns = list(sides)[:: -1 if number % 2 else 1]
             readings = {f"{which} {load}": programs[which].do(load) for load in _LOADS for which in turns}
             starts = {f"{which} start": _start(sides[which]) for which in turns}

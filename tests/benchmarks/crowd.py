@@ -33,7 +33,7 @@ def crowd(
     *,
     kinds: Sequence[str],
     turnstile: bool = True,
-    seconds: float = 3.0,
+    seconds: float = 2.0,
     quick_seconds: float = 1.0,
     warm_up: bool = False,
     seldom: bool = False,

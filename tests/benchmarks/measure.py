@@ -113,6 +113,8 @@ class Step:
     """So costly that with --quick it is run in the first round only, and its readings stand for all of them."""
     thorough: bool = False
     """So costly that --quick leaves it out."""
+    once: bool = False
+    """So costly, or so exact, that it is run in the first round only, whatever was asked for."""
 
 
 @dataclass(frozen=True)

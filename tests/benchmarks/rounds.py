@@ -61,7 +61,7 @@ def _measure_together(rows: Sequence[Row], settings: Settings) -> list[Outcome]:
             try:
                 if settings.quick and step.thorough:
                     taken[step.name] = [{f"{step.name}.*": NOT_QUICK}]
-                elif not (settings.quick and step.seldom and number):
+                elif not (number and (step.once or (settings.quick and step.seldom))):
                     taken[step.name] += run_step(row, step, settings)
             except MeasurementError as error:
                 broken.add(f"{step.name}: {error}")
