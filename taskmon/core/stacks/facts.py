@@ -15,6 +15,8 @@ MOST_CALLS: Final = 4
 class Activity(Enum):
     """What a thread does."""
 
+    __hash__ = object.__hash__  # as `TaskState` does: members are single objects
+
     COMPUTING = "computing"
     OUTSIDE = "outside"
     """Computing in a call into C, without the interpreter lock."""

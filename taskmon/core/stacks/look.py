@@ -334,7 +334,8 @@ def _noted(seen: _Seen, reading: _Reading, facts: ThreadFacts, now: float) -> Th
 def _share(seen: _Seen, cpu: float | None, now: float) -> float | None:
     if cpu is None or seen.cpu is None or not 0 < now - seen.looked_at <= _LONGEST_GAP:
         return None
-    return min(1.0, max(0.0, (cpu - seen.cpu) / (now - seen.looked_at)))
+    used = cpu - seen.cpu
+    return min(1.0, used / (now - seen.looked_at)) if used > 0 else 0.0
 
 
 def _computing(

@@ -75,11 +75,13 @@ class FactsOfRows:
             names = told_apart(names, found)
         for ident, its_rows in by_thread.items():
             facts = found.get(ident)
-            told = with_locks(ident, facts, locks, lambda one: _name(one, names)) if facts is not None else None
+            told = facts
+            if facts is not None and ident in locks.waits:
+                told = with_locks(ident, facts, locks, lambda one: _name(one, names))
             for row in its_rows:
                 if row.kind == "program" and told is not None:  # it is more than its main thread
                     row.facts = told._replace(cpu=all_of_it)
-                elif row.facts != told:  # the same object else, by which others see that nothing has changed
+                elif row.facts is not told and row.facts != told:  # the same object tells others that nothing changed
                     row.facts = told
         took = time.thread_time() - began
         # A long one or two, such as the first, say nothing of the next.
