@@ -246,16 +246,18 @@ class ClusterTask(ClusterRow, Future[Any]):
             if outcome.error is not None:
                 line, details = error_texts(outcome.error)
                 words = words._replace(error=line, details=details)
-        # The future first: whoever is told of the end finds the result.
-        if outcome.state is _S.SUCCEEDED:
-            self.set_result(outcome.value)
-        elif outcome.state is _S.CANCELLED:
-            self.partial_result = outcome.value
-            Future.cancel(self)
-            self.set_running_or_notify_cancel()
-        else:
-            self.set_exception(outcome.error)
-        follow_up = super().take(words)
+        # The future first: whoever sees the end finds the result. Who waits for that sees the end: until then, the
+        # condition is held.
+        with self._condition:
+            if outcome.state is _S.SUCCEEDED:
+                self.set_result(outcome.value)
+            elif outcome.state is _S.CANCELLED:
+                self.partial_result = outcome.value
+                Future.cancel(self)
+                self.set_running_or_notify_cancel()
+            else:
+                self.set_exception(outcome.error)
+            follow_up = super().take(words)
         return [*follow_up, lambda: self._host.ended(self)]
 
     def __reduce__(self) -> NoReturn:

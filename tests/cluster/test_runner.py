@@ -294,6 +294,26 @@ def test_its_callbacks_find_the_result(runner: ClusterRunner) -> None:
     assert found == [5]
 
 
+def test_who_waits_for_its_result_finds_its_end(runner: ClusterRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes until that is shown."""
+    take, found = ClusterRow.take, list[object]()
+
+    def take_late(row, picture, via=()):
+        if row is task and picture.state.is_final:
+            waiting.join(0.2)  # what it finds by now, it finds too early
+        return take(row, picture, via)
+
+    monkeypatch.setattr(ClusterRow, "take", take_late)
+    task = runner.start(children.wait_asleep)
+    waiting = threading.Thread(target=lambda: found.append((wait([task], PATIENCE).not_done, task.done(), task.state)))
+    waiting.start()
+    wait_until(lambda: has_begun(task), "its begin")
+    assert task.cancel()
+
+    waiting.join(PATIENCE)
+    assert found == [(set(), True, TaskState.CANCELLED)]
+
+
 def test_what_it_raises_is_raised_here(runner: ClusterRunner) -> None:
     task = runner.start(children.fail, "plain")
 
