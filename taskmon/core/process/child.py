@@ -196,6 +196,7 @@ class _Child:
         parent = parent_process()
         assert parent is not None
         # A process that the parent has forked keeps the pipe open.
+        self._end.tie_thread(_CONTINUED_BY)
         with watch_process(parent.pid) as handle:
             ends: list[Any] = [self._commands] if handle is None else [self._commands, handle]
             try:
@@ -225,6 +226,8 @@ GRACE: Final = 3
 #: The signal by which the system tells a child that its parent has ended, and whose number is the seconds in which it
 #: ends if its interpreter is held and it can do nothing about it. Nobody else sends it but a debugger.
 _TOLD_BY: Final = int(getattr(signal, "SIGTRAP", 0))
+#: By this one it is told as well, for a process that has been stopped can do nothing about any other.
+_CONTINUED_BY: Final = int(getattr(signal, "SIGCONT", 0))
 _PR_SET_PDEATHSIG: Final = 1
 #: How often a task that stands still looks whether such an alarm must be called off, in seconds.
 _LOOK_PERIOD: Final = 2.0
@@ -242,6 +245,7 @@ class _End:
     The signal comes when the *thread* ends that has made this process. That is the one of the runner that follows it to
     its end; should it end otherwise, the parent is still there, and the alarm is called off. It is the wish of one
     thread, too, and outlasts an ``exec`` of that one: the program that the work becomes has no handler, and ends by it.
+    Another thread wishes for the one that makes a stopped process go on.
     """
 
     def __init__(self) -> None:
@@ -268,12 +272,12 @@ class _End:
         self._tied = True
         self.tie_thread()
 
-    def tie_thread(self) -> None:
+    def tie_thread(self, told_by: int = _TOLD_BY) -> None:
         """Have the signal come as long as the calling thread is there, or what it becomes by an ``exec``."""
         if self._tied:
             from ctypes import c_ulong
 
-            self._prctl(_PR_SET_PDEATHSIG, c_ulong(_TOLD_BY), 0, 0, 0)
+            self._prctl(_PR_SET_PDEATHSIG, c_ulong(told_by), 0, 0, 0)
 
     def come(self, ask: Callable[[], object]) -> None:
         """The parent has gone: `ask` the work to stop, and end this process `GRACE` seconds later. Does not return."""

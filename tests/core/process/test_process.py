@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import taskmon
+from taskmon.core.base import signals
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.process import parent
 from taskmon.core.process.isolated import RemoteTaskError, can_isolate, can_run_isolated, isolated, retry_isolated
@@ -642,12 +643,21 @@ HELD = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"  # a call into C that ke
 BUSY = "while True: pass"
 ASLEEP = "threading.Event().wait()"
 OTHER = "os.execv('/bin/sh', ['sh', '-c', 'echo other; exec sleep 1000'])"
+STOPPED = "print(os.getpid(), flush=True); os.kill(os.getpid(), signal.SIGSTOP); threading.Event().wait()"
 DEAF = "try: ctx.sleep(1e9)\n    finally: threading.Event().wait()"
 
 
 @pytest.mark.parametrize(
     ("work", "end"),
-    [(BUSY, "kill"), (ASLEEP, "os._exit(0)"), (DEAF, "leave"), (HELD, "kill"), (HELD, "execv"), (OTHER, "kill")],
+    [
+        (BUSY, "kill"),
+        (ASLEEP, "os._exit(0)"),
+        (DEAF, "leave"),
+        (HELD, "kill"),
+        (HELD, "execv"),
+        (OTHER, "kill"),
+        (STOPPED, "kill"),
+    ],
     ids=[
         "busy, killed",
         "asleep, left by _exit",
@@ -655,6 +665,7 @@ DEAF = "try: ctx.sleep(1e9)\n    finally: threading.Event().wait()"
         "held, killed",
         "held, executes another",
         "has become another, killed",
+        "stopped, killed",
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a held interpreter cannot be told")
@@ -691,6 +702,9 @@ def test_a_child_that_does_not_look_at_its_stop_ends_with_its_program(tmp_path: 
         assert program.stdout.readline() == "works\n"
         if work is OTHER:
             assert program.stdout.readline() == "other\n"
+        if work is STOPPED:
+            child = int(program.stdout.readline())
+            wait_until(lambda: (seen := signals.look(child)) is not None and seen.is_stopped, "that it is stopped")
         program.communicate("\n", timeout=PATIENCE)  # returns once nobody has the output open any more
 
 
