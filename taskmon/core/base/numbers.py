@@ -29,10 +29,14 @@ def plain_number(value: Any) -> int | float | None:
         return float.__add__(value, 0.0)
     if issubclass(kind, (str, bytes, bytearray)):  # float() would parse them
         return None
-    try:
-        return int(value) if hasattr(value, "__index__") else float(value)
-    except BaseException:
-        return None
+    for make in (int,) if hasattr(value, "__index__") else (float, int):
+        try:
+            return make(value)
+        except OverflowError:  # of a Fraction that no float can hold
+            continue
+        except BaseException:
+            break
+    return None
 
 
 def seconds(value: Any, name: str) -> float:

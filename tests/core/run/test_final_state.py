@@ -10,6 +10,7 @@ import math
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import CancelledError
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -338,7 +339,9 @@ def test_odd_numbers_are_taken_as_plain_ones_or_left_out(runner: TaskRunner, num
 # -- numbers of callers ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("timeout", [10**400, math.inf, 1e308, OddInt(10**6), OddFloat(1e6), True], ids=type_of)
+@pytest.mark.parametrize(
+    "timeout", [10**400, Fraction(10**400), math.inf, 1e308, OddInt(10**6), OddFloat(1e6), True], ids=type_of
+)
 def test_a_timeout_of_any_size_is_one_or_none(runner: TaskRunner, timeout: float) -> None:
     task = runner.start(lambda _: 1, timeout=timeout)
 
@@ -355,7 +358,9 @@ def test_what_is_no_number_is_refused_at_once(runner: TaskRunner, timeout: Any) 
         runner.wait_idle(timeout)
 
 
-@pytest.mark.parametrize("timeout", [-1, -(10**400), OddInt(-1), math.nan, -math.inf], ids=type_of)
+@pytest.mark.parametrize(
+    "timeout", [-1, -(10**400), Fraction(-(10**400)), OddInt(-1), math.nan, -math.inf], ids=type_of
+)
 def test_what_is_no_length_of_time_is_refused_at_once(runner: TaskRunner, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout"):
         runner.start(lambda _: 1, timeout=timeout)
