@@ -53,6 +53,11 @@ def has_started(thread: Any) -> bool:
     return started is not None and bool(started.is_set())
 
 
+def is_alive(thread: Any) -> bool:
+    """Whether it runs, or is about to: whether the program's ``threading`` knows it to."""
+    return active_threads().get(ident_of(thread) or 0) is thread
+
+
 def is_a(thread: Any, kind: type) -> bool:
     """As `isinstance`, without asking the thread."""
     return issubclass(type(thread), kind)

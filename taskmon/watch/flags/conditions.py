@@ -19,6 +19,7 @@ from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.flags import calls, inspect_safely, loops
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.scope import Scope, Seen
+from taskmon.watch.thread_fields import ident_of
 
 #: Kinds of flags.
 EVENT, FLAG, STATE = "event", "flag", "state"
@@ -375,7 +376,7 @@ def event_kind(value: object) -> str | None:
 def loop_of(event: Any, thread: threading.Thread | None) -> Any:
     """The event loop in which an event of asyncio may be set; None if it is not found."""
     loop = inspect_safely.peek(event, "_loop").value
-    frame = current_frames().get(thread.ident or 0) if thread is not None else None
+    frame = current_frames().get(ident_of(thread) or 0) if thread is not None else None
     while frame is not None and loop in (None, UNKNOWN):
         if frame.f_code.co_name == "run_forever" and str(frame.f_globals.get("__name__")).startswith("asyncio"):
             loop = Scope.running(frame).get("self")

@@ -52,6 +52,7 @@ from taskmon.watch.flags.uses import (
     Finder,
     Use,
 )  # fmt: skip
+from taskmon.watch.thread_fields import fields_of, is_alive, name_of
 
 #: What is said of a flag that others look at as well; a sentence of its own.
 ALSO_ENDS = "it also ends "
@@ -592,8 +593,8 @@ class _Sorter:
         if not unit.is_top and any("join" in names_used(code) for code in outer):
             return ""  # whoever called it waits for them
         for thread in list(threading._active.values()):  # type: ignore[attr-defined]
-            if thread.daemon and thread is not self.target.thread and _is_at_work(thread):
-                return f"the program ends with it, and cuts {thread.name} off, which nobody waits for"
+            if fields_of(thread).get("_daemonic") and thread is not self.target.thread and _is_at_work(thread):
+                return f"the program ends with it, and cuts {name_of(thread)} off, which nobody waits for"
         return ""
 
     def leaves_off(self, unit: Unit, reading: Reading, node: ast.AST, loop: ast.stmt) -> bool:
@@ -801,7 +802,7 @@ def _name_of(atom: Any) -> str:
 
 def _is_at_work(thread: threading.Thread) -> bool:
     """Whether a thread runs a function of the program's own."""
-    if not thread.is_alive():
+    if not is_alive(thread):
         return False
     target = (inspect_safely.own_names(thread) or {}).get("_target")
     call = calls.resolve(target, [], {}) if target is not None else None

@@ -37,6 +37,7 @@ from taskmon.watch.flags.program import Program, Unit
 from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on, way_out
 from taskmon.watch.flags.ways import Way
+from taskmon.watch.thread_fields import ident_of, is_alive
 
 #: Of what a flag is kept in: whoever sets the flag there may set what nobody looks at any more.
 MADE_ANEW: Final = "the thread itself puts another one in its place"
@@ -384,10 +385,10 @@ class _Weighing:
         if isinstance(place := self.atom.seen.place, Item) and type(place.index) is int:
             return len(place.container) > 1  # one lever for each, even of those that have not begun
         own = self.target.thread
-        if any(thread is not own for thread in owners.threads_of(owner) if thread.is_alive()):
+        if any(thread is not own for thread in owners.threads_of(owner) if is_alive(thread)):
             return True
         inside = owners.are_in_it(self.candidate.passage.scope.function.__code__, owner)
-        return len(inside - {own.ident}) > 0 if own is not None else len(inside) > 1
+        return len(inside - {ident_of(own)}) > 0 if own is not None else len(inside) > 1
 
     def makes_something(self) -> bool:
         """Whether the loop leaves something of what it does in each round, so that it is not there to wait."""

@@ -20,6 +20,7 @@ from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.judge import Verdict
 from taskmon.watch.flags.sentinels import Sentinel
 from taskmon.watch.flags.survey import Candidate, Survey, survey
+from taskmon.watch.thread_fields import ident_of, is_alive
 
 _PAST = {
     "sets": "set",
@@ -265,9 +266,9 @@ def repeating_timer(target: Target, candidates: list[Candidate]) -> Finding | No
 
 def is_waiting(timer: threading.Timer) -> bool:
     """Whether it has started and not fired: it is in the wait of its own `run`, or on the way to it."""
-    if timer.ident is None or not timer.is_alive() or timer.finished.is_set():
+    if not is_alive(timer) or timer.finished.is_set():
         return False
-    frame: types.FrameType | None = current_frames().get(timer.ident)
+    frame: types.FrameType | None = current_frames().get(ident_of(timer) or 0)
     inner: types.FrameType | None = None
     while frame is not None and frame.f_code is not threading.Timer.run.__code__:
         inner, frame = frame, frame.f_back

@@ -22,6 +22,7 @@ from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.bindings import locals_of
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item, Place
+from taskmon.watch.thread_fields import ident_of
 
 
 class Seen(NamedTuple):
@@ -140,7 +141,7 @@ class Scope:
 
     def _variable(self, name: str) -> Any:
         """What a local variable holds in the running call, for an object that a helper has made or returned."""
-        frame = current_frames().get(self.thread.ident or 0) if self.thread is not None else None
+        frame = current_frames().get(ident_of(self.thread) or 0) if self.thread is not None else None
         while frame is not None and frame.f_code is not self.function.__code__:
             frame = frame.f_back
         return self.running(frame).get(name, UNKNOWN) if frame is not None else UNKNOWN

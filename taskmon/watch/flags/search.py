@@ -36,6 +36,7 @@ from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Survey, survey
 from taskmon.watch.flags.ways import Way
+from taskmon.watch.thread_fields import is_alive
 
 #: Seconds for which a search takes the program to be the same.
 _SEARCH_LASTS: Final = 1.0
@@ -158,7 +159,7 @@ def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
     keeping = [kept.holder for kept in program.kept(target.thread) if kept.how == "attribute"]
     owner = owners.owner_of_thread(target, seen)  # whose truth is its program's affair
     owner = keeping[0] if owner is None and len(keeping) == 1 else owner
-    if owner is None or any(each is not target.thread and each.is_alive() for each in owners.threads_of(owner)):
+    if owner is None or any(each is not target.thread and is_alive(each) for each in owners.threads_of(owner)):
         return None
     found = []
     expressions = Expressions(owner, seen, program)

@@ -31,6 +31,7 @@ from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, generator_over, loops_on
 from taskmon.watch.flags.ways import Way
 from taskmon.watch.forgetting import until_let_go
+from taskmon.watch.thread_fields import ident_of, is_alive
 
 _LIKE_ANY: Final = "it may be an item like any other"
 #: Seconds in line, for room in a queue, after which is looked whether it is still wanted, from the end of the line.
@@ -503,7 +504,7 @@ def _stand_in_line(found: Sentinel, thread: threading.Thread) -> bool:
 
     def put_in_turn() -> None:
         with jobs.not_full:
-            while (is_wanted := place in _in_line and threading.Thread.is_alive(thread)) and (
+            while (is_wanted := place in _in_line and is_alive(thread)) and (
                 0 < jobs.maxsize <= jobs._qsize()
             ):
                 jobs.not_full.wait(_IN_LINE)
@@ -546,35 +547,46 @@ _PUTS: Final = frozenset({"put", "put_nowait"})
 
 
 class Consumers:
-    """Who takes from which queue, and who has been sent a sentinel. Any thread; keeps nothing alive."""
+    """Who takes from which queue, and who has been sent a sentinel. Any thread; keeps nothing alive.
+
+    Threads are told apart by identity: two of a class of the program's may compare equal.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._of: weakref.WeakKeyDictionary[Any, weakref.WeakSet[threading.Thread]] = weakref.WeakKeyDictionary()
-        self._asked: weakref.WeakKeyDictionary[Any, weakref.WeakSet[threading.Thread]] = weakref.WeakKeyDictionary()
+        self._of: weakref.WeakKeyDictionary[Any, list[weakref.ref[threading.Thread]]] = weakref.WeakKeyDictionary()
+        self._asked: weakref.WeakKeyDictionary[Any, list[weakref.ref[threading.Thread]]] = weakref.WeakKeyDictionary()
 
     def note(self, taken_from: Any, thread: threading.Thread | None) -> None:
         """A thread takes from a queue."""
         if thread is not None:
             with self._lock:
-                self._of.setdefault(taken_from, weakref.WeakSet()).add(thread)
+                self._add(self._of, taken_from, [thread])
 
-    def alive(self, taken_from: Any) -> set[threading.Thread]:
+    def alive(self, taken_from: Any) -> list[threading.Thread]:
         """Those that have not ended."""
         with self._lock:
-            known = set(self._of.get(taken_from, ()))
-        return {thread for thread in known if thread.ident is None or threading.Thread.is_alive(thread)}
+            known = self._there(self._of, taken_from)
+        return [thread for thread in known if ident_of(thread) is None or is_alive(thread)]
 
-    def unasked(self, taken_from: Any) -> set[threading.Thread]:
+    def unasked(self, taken_from: Any) -> list[threading.Thread]:
         """Those for which no sentinel has been put."""
         with self._lock:
-            asked = set(self._asked.get(taken_from, ()))
-        return self.alive(taken_from) - asked
+            asked = self._there(self._asked, taken_from)
+        return [thread for thread in self.alive(taken_from) if all(thread is not each for each in asked)]
 
-    def ask(self, taken_from: Any, threads: set[threading.Thread]) -> None:
+    def ask(self, taken_from: Any, threads: list[threading.Thread]) -> None:
         """Sentinels for these are in the queue."""
         with self._lock:
-            self._asked.setdefault(taken_from, weakref.WeakSet()).update(threads)
+            self._add(self._asked, taken_from, threads)
+
+    def _add(self, table: Any, taken_from: Any, threads: list[threading.Thread]) -> None:
+        known = self._there(table, taken_from)
+        fresh = [thread for thread in threads if all(thread is not each for each in known)]
+        table[taken_from] = [weakref.ref(thread) for thread in known + fresh]
+
+    def _there(self, table: Any, taken_from: Any) -> list[threading.Thread]:
+        return [thread for known in table.get(taken_from, ()) if (thread := known()) is not None]
 
 
 #: Of this process.
@@ -644,13 +656,13 @@ def put(found: Sentinel) -> Applied:
             break
         done += 1
         if thread is not None:
-            consumers.ask(found.queue, waiting if found.passed_on else {thread})
+            consumers.ask(found.queue, waiting if found.passed_on else [thread])
     what = f"{found.value_words} into {found.queue_words}"
     for thread in wanted[done:]:
         if thread is None or not _stand_in_line(found, thread):
             so_far = f"put {done} of {len(wanted)}" if done else "could not put"
             return Applied(done > 0, f"{so_far} {what}: queue full")
-        consumers.ask(found.queue, waiting if found.passed_on else {thread})
+        consumers.ask(found.queue, waiting if found.passed_on else [thread])
     if done < len(wanted):
         return Applied(True, f"puts {what} as soon as there is room")
     times = f" {done} times" if done > 1 else ""

@@ -25,6 +25,7 @@ from taskmon.watch.flags.conditions import EVENT, LOOP_EVENT, event_kind
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.scope import Scope, Seen
+from taskmon.watch.thread_fields import is_alive
 
 _NEVER: Final = frozenset({"join", "__del__", "__exit__", "run", "start", "__init__"})
 #: Calls that only look, talk or wait.
@@ -383,7 +384,7 @@ class _Effects:
             return False
         own = owners.threads_of(self.owner)
         others = owners.threads_of(seen.value)
-        return any(thread.is_alive() and all(thread is not each for each in own) for thread in others)
+        return any(is_alive(thread) and all(thread is not each for each in own) for thread in others)
 
 
 def _only_makes(scope: Scope, call: ast.Call) -> bool:

@@ -18,7 +18,8 @@ import pytest
 
 from taskmon.watch.flags import Target, find_stop, inspect_safely, remember, source
 from taskmon.watch.flags.source import LONGEST
-from tests.watch.flags.conftest import Load
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.watch.flags.conftest import Load, is_inside
 
 ROOT = Path(__file__).parents[3]
 
@@ -378,3 +379,51 @@ def test_looking_keeps_nothing_alive(program: Load) -> None:
         assert alive() is None
     finally:
         gc.enable()
+
+
+ODD_THREADS = """
+    class Odd(threading.Thread):
+        touched = None
+        def note(self, name, value=None):
+            if Odd.touched is not None: Odd.touched.append(name)
+            return value
+        def is_alive(self): return self.note("is_alive", super().is_alive())
+        def __eq__(self, other): return self.note("__eq__", True)
+        def __hash__(self): return self.note("__hash__", 1)
+        ident = property(lambda self: self.note("ident", self._ident))
+        daemon = property(lambda self: self.note("daemon", True), lambda self, value: None)
+        def __init__(self, target=None):
+            super().__init__(target=target)
+            self._daemonic = True
+    class Takers:
+        def __init__(self):
+            self.jobs = queue.SimpleQueue()
+            self.threads = [Odd(target=self.run) for _ in range(2)]
+        def run(self):
+            while True:
+                job = self.jobs.get()
+                if job is None: break
+                print(job)
+        def end(self):
+            for _ in self.threads: self.jobs.put(None)
+"""
+
+
+def test_a_thread_of_a_class_of_its_own_is_asked_nothing(program: Load) -> None:
+    module = program(ODD_THREADS)
+    service = module.Takers()
+    for thread in service.threads:
+        thread.start()
+    wait_until(lambda: all(is_inside(thread, module, "run") for thread in service.threads), "that they run")
+    module.Odd.touched = []
+    try:
+        for thread in service.threads:
+            find_stop(Target.of_thread(thread))
+        means = find_stop(Target.of_thread(service.threads[0])).means
+        assert means == "puts None into self.jobs (2 consumers)"
+        assert module.Odd.touched == []
+    finally:
+        module.Odd.touched = None
+        service.end()
+        for thread in service.threads:
+            thread.join(PATIENCE)
