@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import sys
 import time
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from taskmon.attach import interpreter
-from taskmon.attach.interpreter import Version
-from taskmon.attach.look import find_py_spy
 from taskmon.attach.process import check_ours, names_of_threads, stat_of, system_uptime, words_of
 from taskmon.attach.refusals import Refusal, Refused
-from taskmon.attach.request import is_asked
 from taskmon.core.base.signals import Seen
 from taskmon.core.base.threads import SYSTEM_NAME
+
+if TYPE_CHECKING:  # what looks into programs is loaded where there is one, by the thread that looks
+    from taskmon.attach.interpreter import Version
 
 #: Options of Python that take the next word.
 _WITH_VALUE: Final = frozenset({"-W", "-X", "--check-hash-based-pycs"})
@@ -163,6 +161,8 @@ def describe(pid: int, version: Version | None = None) -> Program | None:
     words = words_of(pid)
     if not words or is_taskmon(words):
         return None
+    from taskmon.attach import interpreter
+
     version = version or interpreter.version_of(pid)
     if version is None:
         return None
@@ -209,6 +209,8 @@ def _standing(pid: int, version: Version) -> Standing:
         return Standing.NONE
     if SYSTEM_NAME in names_of_threads(pid):
         return Standing.ATTACHED
+    from taskmon.attach.request import is_asked
+
     return Standing.ASKED if is_asked(pid) else Standing.NONE
 
 
@@ -216,6 +218,8 @@ def _otherwise(refused: Refused, version: Version) -> tuple[Means, Refused]:
     """What is left to do with a program that cannot be attached to."""
     if refused.refusal is not Refusal.LOOK_ONLY:
         return Means.NOTHING, refused
+    from taskmon.attach.look import find_py_spy
+
     if find_py_spy() is None:
         return Means.NOTHING, Refused(Refusal.NO_PY_SPY, version=str(version))
     return Means.LOOK, refused
@@ -268,6 +272,8 @@ def _started(words: list[str]) -> tuple[str, str, list[str]]:
 
 def arguments_of(words: list[str]) -> str:
     """Return what stands behind the name of a program on its command line."""
+    import shlex
+
     if not looks_like_python(words):
         return shlex.join(words[1:])
     kind, word, rest = _started(words)

@@ -173,9 +173,20 @@ cli.main([])
     loaded, threads = map(str.split, done.stdout.splitlines())
     added = set(loaded) - modules("bare")
 
-    assert not added & {"asyncio", "ssl", "subprocess", "tempfile", "concurrent.futures.thread"}
+    assert not added & {"asyncio", "socket", "ssl", "subprocess", "tempfile", "concurrent.futures.thread"}
     assert "taskmon-link-server" not in threads
     assert len(added) <= STEPS_BUDGET, sorted(added)
+
+
+def test_what_looks_into_programs_is_loaded_where_there_is_one() -> None:
+    """By the thread that looks: the list of them on the first page needs none of it."""
+    program = "import sys; import taskmon.attach.programs; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, timeout=60, check=True
+    )
+
+    parts = {f"taskmon.attach.{name}" for name in ("begin", "interpreter", "look", "request")}
+    assert not set(done.stdout.split()) & (parts | {"shlex"})
 
 
 COMMAND = """

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import _socket  # not `socket`, which takes longer, and which only the server's thread needs
 import contextlib
 import os
 import select
 import signal
-import socket
 import struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base import signals
 from taskmon.core.base.threads import run_in_background
+
+if TYPE_CHECKING:
+    import socket
 
 #: ``SO_PEERPIDFD`` of Linux 6.5: the process that has connected, not one that got its number since.
 _SO_PEERPIDFD: Final = 77
@@ -136,7 +139,7 @@ def _hold(pid: int, connection: socket.socket | None) -> int:
         return -1
     if connection is not None:
         with contextlib.suppress(OSError):
-            return connection.getsockopt(socket.SOL_SOCKET, _SO_PEERPIDFD)
+            return connection.getsockopt(_socket.SOL_SOCKET, _SO_PEERPIDFD)
     try:
         return os.pidfd_open(pid)
     except OSError:  # it has gone already, or there are no descriptors left
