@@ -3866,6 +3866,10 @@ code -g {file}:{line}</translation>
         <translation>它的对象还有其他线程</translation>
     </message>
     <message>
+        <source>its own {method}() also sets {what}, which the thread looks at</source>
+        <translation>它自己的 {method}() 还会设置 {what}，而线程会查看它</translation>
+    </message>
+    <message>
         <source>its own {method}() also tells others, through {what}</source>
         <translation>它自己的 {method}() 还会通过 {what} 通知其他部分</translation>
     </message>
@@ -4750,6 +4754,10 @@ It stays where it is.</source>
     <message>
         <source>{name}() acts as soon as it has ended: {deed}</source>
         <translation>它一结束，{name}() 就会行动：{deed}</translation>
+    </message>
+    <message>
+        <source>{name}() also sets {what}, which the thread looks at, and {method}() does not</source>
+        <translation>{name}() 还会设置 {what}，线程会查看它，而 {method}() 不会设置</translation>
     </message>
     <message>
         <source>{name}() is called as soon as it has ended</source>

@@ -272,6 +272,8 @@ _SIMPLE: Final = (
     mark("{name}() waits for what it returns, and works with that: {worker}"),
     mark("{name}() waits for its end, and works with what it has made: {worker}"),
     mark("{name}() waits for its end, after which it is told that all is done"),
+    mark("{name}() also sets {what}, which the thread looks at, and {method}() does not"),
+    mark("its own {method}() also sets {what}, which the thread looks at"),
     mark("the top of the program waits for its end, after which it is told that all is done"),
     mark("{name}() uses the name, and its source cannot be read"),
     mark("a lambda at line {line} looks at it as well"),

@@ -307,6 +307,8 @@ class _Weighing:
         if (undone := self.left_undone(way)) is not None:
             then = "do nothing any more" if undone.is_done_once else "be left out once the thread has ended"
             return f"{undone.name}() would {then}: {undone.why_not or 'it does more than to set it'}"
+        if other := self.told_apart():
+            return other
         if way is not None and way.does_more:
             if not self.has_other_threads():
                 self.way = way
@@ -338,6 +340,31 @@ class _Weighing:
             if way.is_done_once or bonds.is_done_only_while_alive(way, self.target, self.survey, self.program):
                 return way
         return None
+
+    def told_apart(self) -> str:
+        """What one of the program's ways to end the thread tells it and another does not, which then goes by that.
+
+        Only the program knows which of them is meant: the one that gives up what is in hand, or the one that keeps it.
+        """
+        several = [way for way in self.other_ways() if way.method is not None and self.ends_the_thread(way)]
+        asked = {
+            scope.mangled(node.attr)
+            for scope in self.survey.scopes if any(way.changes for way in several)
+            for test in own_nodes(scope.node) if isinstance(test, (ast.If, ast.While, ast.IfExp))
+            for node in [test.test, *own_nodes(test.test)] if isinstance(node, ast.Attribute)
+        }  # fmt: skip
+        for way in several:
+            if way.why_not == ways.DEPENDS:
+                continue  # it sets the flag instead of the other
+            told = {name for name in way.changes & asked if _is_said_by(way.method.__self__, name)}
+            if told and way.why_not:
+                return f"its own {way.name}() also sets {min(told)}, which the thread looks at"
+            for other in several:
+                if alone := told - other.changes:
+                    return (
+                        f"{way.name}() also sets {min(alone)}, which the thread looks at, and {other.name}() does not"
+                    )
+        return ""
 
     def other_ways(self) -> list[Way]:
         """All functions of the program that set it from outside."""
@@ -644,6 +671,16 @@ class _Weighing:
         if self.candidate.way == FALLS_OUT and self.goes_on():
             return right[0], "the thread goes on with another loop"
         return right[0], ""
+
+
+def _is_said_by(owner: object, name: str) -> bool:
+    """Whether a variable says how something is to be done, rather than holding what is to be."""
+    value = inspect_safely.peek(owner, name).value
+    return (
+        type(value) is bool
+        or conditions.event_kind(value) == EVENT
+        or (conditions.is_state(value) and type(value) is not int)
+    )
 
 
 def _is_foreign(place: Place | None) -> bool:

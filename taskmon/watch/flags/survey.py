@@ -165,8 +165,9 @@ class _Walk:
         for step in loops.read(inner.node).steps:
             if isinstance(step, LoopReading):
                 for leave in step.leaves:
-                    # Out of the generator, so past the end of the loop that asks it.
-                    self.test(Question(inner, step.node), leave._replace(way=FALLS_OUT), passage)
+                    # Out of the generator, so past the end of the loop that asks it; before that, what it does then.
+                    out = (*leave.branch, *step.around.when(leave.way))
+                    self.test(Question(inner, step.node), leave._replace(way=FALLS_OUT, branch=out), passage)
 
     def test(self, asked: Question, leave: loops.Leave, passage: Passage) -> None:
         for atom in sufficient(asked, leave.test, leave.wanted):

@@ -47,6 +47,8 @@ CLOSING: Final = words("close aclose shutdown disconnect terminate server_close"
 #: What sets a flag, or fills or empties a list or a queue that is one.
 _SETTING: Final = words("set clear pop popleft append add put put_nowait")
 _DEEPEST: Final = 3
+#: Why a method that ends the thread in several ways is not called.
+DEPENDS: Final = "what it does depends on its arguments"
 
 
 class Way(NamedTuple):
@@ -76,6 +78,8 @@ class Way(NamedTuple):
     closes: tuple[Seen, ...] = ()
     #: The line of the first act that could not be taken back; 0 if there is none.
     act_at: int = 0
+    #: The variables of its object that it changes beside the flag.
+    changes: frozenset[str] = frozenset()
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -98,7 +102,7 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     return Way(
         found.value, name, does.more, why_not, does.joins, done_once, does.tells_others,
         tuple(does.wakes), tuple(does.told), _asks_first(scope.node), tuple(does.notified), tuple(does.closes),
-        does.act_at,
+        does.act_at, frozenset(does.changes),
     )  # fmt: skip
 
 
@@ -178,7 +182,7 @@ def _depends_on_arguments(node: source.Function, flag_name: str) -> str:
         ):
             inside = [each for block in (part.body, part.orelse) for item in block for each in ast.walk(item)]
             if any(isinstance(each, ast.expr) and _last(each) == flag_name for each in inside):
-                return "what it does depends on its arguments"
+                return DEPENDS
     return ""
 
 
@@ -218,6 +222,7 @@ class _Effects:
         self.told: list[Any] = []
         self.notified: list[Seen] = []
         self.closes: list[Seen] = []
+        self.changes: set[str] = set()
         #: The first act that a plain cancel must not do, and the queue by which others are told; "" if none.
         self.harm = self.tells_others = ""
         self.act_at = 0
@@ -295,6 +300,8 @@ class _Effects:
                     self.lets_go(scope, part)
                 if not _is_own(scope, part):
                     self.harms(f"writes {ast.unparse(part)[:60]}", statement)
+                elif isinstance(part, ast.Attribute):
+                    self.changes.add(scope.mangled(part.attr))
 
     def expression(self, scope: Scope, expr: ast.AST, depth: int) -> None:
         for node in [expr, *own_nodes(expr)]:
@@ -338,6 +345,7 @@ class _Effects:
                 self.told += [event.value] if kind == LOOP_EVENT and name == "set" else []
                 if _last(call.func.value) != self.flag_name:
                     self.more = True
+                    self.changes.add(scope.mangled(_last(call.func.value)))
                     self.harms_if_foreign(scope, call, call.func)
                 return
         if isinstance(call.func, ast.Attribute) and _last(call.func.value) == self.flag_name and name in _SETTING:

@@ -393,7 +393,8 @@ def test_a_batch_that_is_not_full(program: Load, close: str, after: str, refused
 
 
 def test_who_waits_for_the_end_may_have_been_given_the_thread(program: Load, run: Run) -> None:
-    module, pause = program("""
+    module, pause = (
+        program("""
     class Reader:
         def __init__(self): self.done, self._over = 0, False
         def work(self):
@@ -403,7 +404,9 @@ def test_who_waits_for_the_end_may_have_been_given_the_thread(program: Load, run
     def export(thread, pause):
         while thread.is_alive() and not pause.wait(9): pass
         print("export: complete")
-    """), threading.Event()
+    """),
+        threading.Event(),
+    )
     thread = run(module.reader.stop, module.reader.work)
     assert find_stop(Target.of_thread(thread)).means == "sets self._over to True"
 
@@ -413,3 +416,58 @@ def test_who_waits_for_the_end_may_have_been_given_the_thread(program: Load, run
     finding = find_stop(Target.of_thread(thread))
     assert finding.means == ""
     assert "export() waits for its end, after which it is told that all is done" in finding.offers[0].why
+
+
+SHIPPER = """
+    class Shipper:
+        def __init__(self):
+            self.lines, self.alive, self.KEEP = [], True, False
+        def batches(self):
+            while self.alive: yield compute()
+            if self.KEEP: yield self.lines
+        def run(self):
+            for batch in self.batches(): self.lines.append(batch)
+        ABORT
+        def close(self CLOSE
+            self.alive = False
+"""
+ABORT = "def abort(self): self.alive = False"
+
+
+@pytest.mark.parametrize(
+    ("abort", "close", "means"),
+    [
+        (ABORT, "):\n            self.KEEP = True", ""),
+        (ABORT.replace("self.alive", "self.KEEP = self.alive"), "):", ""),
+        ("", "):\n            self.KEEP = True", "calls its own close()"),
+        ("", ", keep):\n            self.KEEP = keep", ""),
+    ],
+)
+def test_two_ways_to_end_that_are_told_apart(program: Load, abort: str, close: str, means: str) -> None:
+    module = program(SHIPPER.replace("ABORT", abort).replace(" CLOSE", close))
+    finding = find_stop(Target(module.Shipper().run))
+
+    assert finding.means == means, finding.why_not
+    assert means or "also sets KEEP, which the thread looks at" in finding.offers[0].why
+
+
+FOLLOWING = """
+        class Replica:
+            def __init__(self): self.seen, self.stopped = [], threading.Event()
+            def changes(self):
+                while not self.stopped.is_set(): yield compute()
+                THEN
+            def run(self):
+                for change in self.changes(): self.seen.append(change)
+            def stop(self): self.stopped.set()
+        def take_over(): disk.mount()
+"""
+
+
+@pytest.mark.parametrize(("then", "refused"), [("take_over()", True), ("print('no more')", False)])
+def test_a_generator_is_followed_to_its_end(program: Load, then: str, refused: bool) -> None:
+    module = program(FOLLOWING.replace("THEN", then))
+    finding = find_stop(Target(module.Replica().run))
+
+    assert finding.means == ("" if refused else "sets self.stopped"), finding.why_not
+    assert not refused or "the thread works on after it: calls take_over()" in finding.offers[0].why
