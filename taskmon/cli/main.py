@@ -35,18 +35,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _with_robust_output(words)
     except BrokenPipeError:
         # As after `taskmon --help | head -1`. Met by the flush in _with_robust_output.
-        from taskmon.cli.terminal_output import drop_output
+        from taskmon.core.base.errors import drop_output
 
         drop_output(sys.stdout)  # so that it is not met once more at exit
         return 141
     except OSError as error:  # of the output, such as a full disk: everything else has been made a TaskmonError
-        from taskmon.cli.terminal import OUTPUT_FULL
-        from taskmon.cli.terminal_output import drop_output
-        from taskmon.core.base.errors import complain
-
-        drop_output(sys.stdout)
-        complain(f"the output could not be written: {error.strerror or error}")
-        return OUTPUT_FULL
+        return _output_failed(error)
     except KeyboardInterrupt:  # before anything was running: there is nothing to cancel
         return 130
     except Exception as error:
@@ -56,6 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         complain(error.message or error.title)
         return error.exit_status
+
+
+def _output_failed(error: OSError) -> int:
+    """Say that the output could not be written; return the status of that."""
+    from taskmon.cli.terminal import OUTPUT_FULL
+    from taskmon.core.base.errors import complain, drop_output
+
+    drop_output(sys.stdout)
+    complain(f"the output could not be written: {error.strerror or error}")
+    return OUTPUT_FULL
 
 
 def _look_last_in_pythonpath() -> None:
@@ -244,7 +248,14 @@ def _with_robust_output(words: Sequence[str]) -> int:
         status = _run(words)
         return status
     finally:
-        if output is not None and output.tell() and not status:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        try:
+            if output is not None and output.tell():
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if not status:
+                raise
+            _output_failed(error)  # what went wrong before keeps its status

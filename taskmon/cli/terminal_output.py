@@ -5,7 +5,6 @@ Whatever tasks say goes through `plain`, so it can neither move the cursor nor f
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from taskmon.cli.terminal_text import fit, ordinary_spaces, terminal_size
+from taskmon.core.base.errors import drop_output
 from taskmon.core.base.text import (
     BYTES,
     format_amount,
@@ -212,13 +212,3 @@ def _write(output: TextIO | None, text: str) -> None:
         if isinstance(error, OSError) and error.errno not in _GONE:
             raise OutputFullError(error.strerror or str(error)) from error
         raise OutputGoneError from error
-
-
-def drop_output(output: TextIO | None) -> None:
-    """Let what is still buffered go nowhere: the interpreter would fail on it once more at exit, with status 120."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # no real stream: nothing is buffered for it either
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(nowhere, output.fileno())  # type: ignore[union-attr]
-        finally:
-            os.close(nowhere)

@@ -213,9 +213,7 @@ def test_a_closed_pipe_is_no_traceback(arguments: list[str]) -> None:
     ],
 )
 def test_an_output_that_was_closed_from_the_start_is_no_traceback(arguments: list[str], status: int) -> None:
-    command = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "taskmon", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=60)
+    done = _redirected(">&-", *arguments)
     assert "Traceback" not in done.stderr
     assert done.returncode == status
     if status == 74:
@@ -279,16 +277,30 @@ def test_an_output_that_takes_no_more_is_told_and_harms_no_job(
         assert (tmp_path / "sums").read_text() == f"{digest}  folder/file\n"
 
 
-def test_a_job_that_fails_says_so_although_nobody_can_read_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_a_job_that_fails_says_so_although_nobody_can_read_it(tmp_path: Path, redirection: str) -> None:
     (tmp_path / "sums").write_text(f"{'0' * 64}  missing\n")
-    with open("/dev/full", "w") as full:
-        words = ["start", "checksum", "--verify", "sums", "--headless"]
-        command = [sys.executable, "-m", "taskmon", *words]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
+    words = ["start", "checksum", "--verify", "sums", "--headless"]
+    done = _redirected(redirection, *words, cwd=tmp_path)
+    assert done.stderr.startswith("taskmon: the output could not be written: ")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize(("words", "status"), [(["--help"], 74), (["nonsense"], 2)])
+def test_the_status_is_the_same_though_errors_cannot_be_told_either(words: list[str], status: int) -> None:
+    assert _redirected(">/dev/full 2>/dev/full", *words).returncode == status
+
+
+def _redirected(redirection: str, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "taskmon", *words],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("asked", ["abc", "-1", "1.5", "99999999999999999999999", "\u0661"])

@@ -8,7 +8,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Final
+    from typing import Final, TextIO
 
 #: Longest error text that is kept, in characters. A worker may raise a gigabyte of message.
 ERROR_TEXT_LIMIT: Final = 64_000
@@ -126,7 +126,21 @@ def clip(text: str, limit: int) -> str:
 
 def complain(problem: str) -> None:
     """Tell on the standard error what is wrong, in one sentence."""
-    with contextlib.suppress(OSError):  # nobody listens; the exit status tells
+    try:
         if sys.stderr is not None:
             sys.stderr.write(f"taskmon: {problem}\n")
             sys.stderr.flush()
+    except OSError:  # nobody listens; the exit status tells
+        drop_output(sys.stderr)
+
+
+def drop_output(output: TextIO | None) -> None:
+    """Let what is still buffered go nowhere: the interpreter would fail on it once more at exit, with status 120."""
+    import os
+
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # no real stream: nothing is buffered for it either
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, output.fileno())  # type: ignore[union-attr]
+        finally:
+            os.close(nowhere)
