@@ -2066,6 +2066,14 @@ code -g {file}:{line}</translation>
         <translation>“附加”会显示每个线程，有停止标志的可以取消；它需要 Python 3.14，并且 taskmon 的一些模块（约 {size} MB）会留在程序中，直到它结束。</translation>
     </message>
     <message>
+        <source>Cancelled because its runner was shut down</source>
+        <translation>因其运行器已关闭而取消</translation>
+    </message>
+    <message>
+        <source>Cancelled because the program quit</source>
+        <translation>因程序退出而取消</translation>
+    </message>
+    <message>
         <source>Cancelling… {time} · {what}</source>
         <translation>正在取消… {time} · {what}</translation>
     </message>
@@ -3384,6 +3392,10 @@ code -g {file}:{line}</translation>
     <message>
         <source>automatic means sha256, or with --verify whatever the manifest was made with</source>
         <translation>automatic 表示 sha256；核对清单时，则使用生成清单时的算法</translation>
+    </message>
+    <message>
+        <source>because its runner was shut down</source>
+        <translation>因其运行器已关闭</translation>
     </message>
     <message>
         <source>because its time was up</source>

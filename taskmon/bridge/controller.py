@@ -19,6 +19,7 @@ from taskmon.core.base.threads import Background
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
+from taskmon.core.stop.reason import WINDOW
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskChanged, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
@@ -237,7 +238,7 @@ class TaskController(QObject):
 
     def cancel_own_tasks(self) -> int:
         """Ask this program's tasks to stop, because it quits. Other programs go on."""
-        return self._runner.cancel_all(kind=StopKind.SHUTDOWN, dispatch=self._callbacks.post)
+        return self._runner.cancel_all(by=WINDOW, kind=StopKind.SHUTDOWN, dispatch=self._callbacks.post)
 
     def make_room(self, tasks: int) -> None:
         """Let at least so many tasks run at once."""

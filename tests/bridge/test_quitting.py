@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 from taskmon import TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import GRACE, Departure, Stage
-from taskmon.core.stop import StopKind
 from tests.qt_helpers import LONG, Worker, controller, runner, until
 
 __all__ = ["controller", "runner"]  # fixtures
@@ -86,7 +85,7 @@ def test_cancelling_ends_when_the_tasks_have_left(qtbot: QtBot, controller: Task
 
     assert task.state is TaskState.CANCELLED
     assert task.snapshot().reason is not None
-    assert task.snapshot().reason.kind is StopKind.SHUTDOWN
+    assert task.snapshot().reason.by_closing
 
 
 def test_asking_twice_leaves_now(qtbot: QtBot, controller: TaskController) -> None:

@@ -118,7 +118,7 @@ def asked_by(reason: StopReason | None) -> str:
     if reason.kind is StopKind.DEADLINE:
         return tr("because its time was up")
     if reason.kind is StopKind.SHUTDOWN:
-        return tr("because the program quits")
+        return tr("because the program quits") if reason.by else tr("because its runner was shut down")
     if reason.kind is StopKind.PARENT:
         return tr("with the task it belongs to")
     whom = tr("by {whom}").format(whom=plain(reason.by, 80)) if reason.by else tr("by a program")

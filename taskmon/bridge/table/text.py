@@ -68,7 +68,7 @@ _CANCELLED_LABELS: Final = {
     StopKind.REQUEST: "Cancelled",
     StopKind.USER: "Cancelled by you",
     StopKind.DEADLINE: "Timed out",
-    StopKind.SHUTDOWN: "Cancelled because taskmon quit",
+    StopKind.SHUTDOWN: "Cancelled because its runner was shut down",
     StopKind.PARENT: "Cancelled with its parent",
     StopKind.REMOTE: "Cancelled by another program",
 }
@@ -377,6 +377,10 @@ def cancelled_by(reason: StopReason | None) -> str:
         words = tr("Cancelled by {whom}").format(whom=plain(reason.by, 80))
     elif reason.from_terminal:
         words = tr("Cancelled by you, with {command}").format(command=reason.by)
+    elif reason.by_closing:
+        words = tr("Cancelled because taskmon quit")
+    elif reason.kind is StopKind.SHUTDOWN and reason.by:
+        words = tr("Cancelled because the program quit")
     told = reason.text and reason.kind in (StopKind.REQUEST, StopKind.USER)
     return f"{words} ({plain(reason.text, 100)})" if told else words
 

@@ -22,6 +22,8 @@ class StopKind(Enum):
 
 #: Who asked, where the user did so in a terminal.
 CANCEL_COMMAND: Final = "taskmon cancel"
+#: And where the window did, because it was closed.
+WINDOW: Final = "taskmon"
 
 
 class StopReason(NamedTuple):
@@ -50,11 +52,24 @@ class StopReason(NamedTuple):
         """Whether the user asked with ``taskmon cancel``."""
         return self.kind is StopKind.USER and self.by == CANCEL_COMMAND
 
-    def sentence(self) -> str:
-        """Return the reason in words, such as ``cancelled by the user (no longer needed)``."""
+    @property
+    def by_closing(self) -> bool:
+        """Whether the window asked its own tasks, because it was closed."""
+        return self.kind is StopKind.SHUTDOWN and self.by == WINDOW
+
+    def sentence(self, *, cancelled: bool = True) -> str:
+        """Return the reason in words, such as ``cancelled by the user: no longer needed``.
+
+        Args:
+            cancelled: whether it is that of a cancelled task; another was asked to stop, and no more is known.
+        """
         base = _DEFAULT_TEXTS[self.kind]
+        if not cancelled:
+            base = base.replace("cancelled by", "asked to stop by")
         if self.from_terminal:
             base = f"{base}, with {self.by}"
+        elif self.kind is StopKind.SHUTDOWN and self.by:
+            base = f"the program is quitting ({self.by})"
         elif self.by and self.kind is not StopKind.USER:
             base = f"{base} by {self.by}" if self.kind is StopKind.REQUEST else f"{base} ({self.by})"
         return f"{base}: {self.text}" if self.text else base
@@ -65,7 +80,7 @@ _DEFAULT_TEXTS: Final = {
     StopKind.USER: "cancelled by the user",
     StopKind.DEADLINE: "its time was up",
     StopKind.PARENT: "its parent was cancelled",
-    StopKind.SHUTDOWN: "the program is quitting",
+    StopKind.SHUTDOWN: "its runner was shut down",
     StopKind.REMOTE: "cancelled by another program",
 }
 

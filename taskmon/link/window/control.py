@@ -185,9 +185,12 @@ def reason(snapshot: TaskSnapshot) -> str:
         return plain(snapshot.consequence or snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
     why = snapshot.reason
     # Of what its own program has cancelled, nobody knows that it was asked.
-    unasked = why is not None and snapshot.state is TaskState.CANCELLED and why[:3] == (StopKind.REQUEST, "", "")
-    told = [why.sentence()] if why is not None and not unasked else []
-    if snapshot.state is TaskState.CANCELLED and snapshot.consequence and not snapshot.ended_by:
+    cancelled = snapshot.state is TaskState.CANCELLED
+    unasked = why is not None and cancelled and why[:3] == (StopKind.REQUEST, "", "")
+    told = [why.sentence(cancelled=cancelled)] if why is not None and not unasked else []
+    if snapshot.finished_before_stop:
+        told.append("It finished before it could be cancelled")
+    if cancelled and snapshot.consequence and not snapshot.ended_by:
         told.append(snapshot.consequence[0].upper() + snapshot.consequence[1:])
     return plain(". ".join(told), SENTENCE_LIMIT)
 

@@ -13,6 +13,8 @@ from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import Change, RowAction, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.stop.reason import WINDOW
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -102,6 +104,16 @@ def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
     assert said("Ended early, 3 files are left") == "Cancelled by you after 8 s: Ended early, 3 files are left"
     assert said("kept 3 files") == "Cancelled by you after 8 s: kept 3 files"
     assert said("") == "Cancelled by you after 8 s"
+
+
+@pytest.mark.parametrize(("by", "words"), [
+    ("", "Cancelled because its runner was shut down"),
+    ("SIGTERM", "Cancelled because the program quit"),
+    (WINDOW, "Cancelled because taskmon quit"),
+])  # fmt: skip
+def test_a_shutdown_is_that_of_the_window_only_if_the_window_asked(by: str, words: str) -> None:
+    """Any program may shut down its runner, while it goes on and the window stays open."""
+    assert text.cancelled_by(StopReason(StopKind.SHUTDOWN, by, "", 0.0)) == words
 
 
 def test_a_program_that_its_threads_keep_has_responded() -> None:

@@ -636,7 +636,7 @@ def test_a_child_whose_program_was_killed_leaves(tmp_path: Path) -> None:
         assert program.stdout is not None
         assert program.stdout.readline() == "works\n"
         program.kill()
-        assert program.stdout.read() == "left: the program is quitting: the program it belonged to has gone\n"
+        assert program.stdout.read() == "left: its runner was shut down: the program it belonged to has gone\n"
 
 
 HELD = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"  # a call into C that keeps the interpreter for years

@@ -66,6 +66,7 @@ def test_of_sixteen_threads_that_ask_at_once_exactly_one_is_the_first() -> None:
         (StopReason(StopKind.REQUEST, "Backup", "", 0), "asked to stop by Backup"),
         (StopReason(StopKind.USER, "window", "no longer needed", 0), "cancelled by the user: no longer needed"),
         (StopReason(StopKind.SHUTDOWN, "SIGTERM", "", 0), "the program is quitting (SIGTERM)"),
+        (StopReason(StopKind.SHUTDOWN, "", "it was on hold", 0), "its runner was shut down: it was on hold"),
         (StopReason(StopKind.DEADLINE, "", "deadline of 5 s", 0), "its time was up: deadline of 5 s"),
     ],
 )

@@ -100,6 +100,17 @@ def test_how_a_task_ended_is_told_as_in_the_window(kind: StopKind, consequence: 
     assert end_line(listed) == f"1 x: {label} ({told})"
 
 
+@pytest.mark.parametrize(("state", "told"), [
+    (TaskState.STOPPING, "asked to stop by the user, with taskmon cancel: lunch"),
+    (TaskState.SUCCEEDED,
+     "asked to stop by the user, with taskmon cancel: lunch. It finished before it could be cancelled"),
+])  # fmt: skip
+def test_only_what_was_cancelled_is_called_so(state: TaskState, told: str) -> None:
+    reason = StopReason(StopKind.USER, "taskmon cancel", "lunch", 95.0)
+    asked = TaskSnapshot(1, "x", state, 1, 100.0, 90.0, reason=reason, stop_requested_at=95.0)
+    assert describe(asked)["reason"] == told
+
+
 def test_of_what_its_program_has_cancelled_no_request_is_told() -> None:
     """As a coroutine that the program itself has cancelled. The word for its state says all that is known."""
     ended = TaskSnapshot(
