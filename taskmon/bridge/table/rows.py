@@ -120,7 +120,8 @@ class TaskRow:
     __slots__ = (
         "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "holds", "id",
         "known", "last_run", "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at",
-        "parts_done", "parts_stale", "phase", "place", "sequence", "snapshot", "source", "task", "unseen",
+        "parts_done", "parts_left", "parts_lost", "parts_stale", "phase", "place", "sequence", "snapshot", "source",
+        "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -172,6 +173,10 @@ class TaskRow:
         """How far its subtasks are together, as of `parts_at`."""
         self.parts_done = 0
         """How many of those have done their work, where they are what is counted."""
+        self.parts_left = 0.0
+        """Seconds that the one of them which takes longest will still take, as far as that is known."""
+        self.parts_lost: float = 0
+        """How much of the total nobody will do any more: what was left of those that have ended."""
         self.parts_at = 0.0
         self.parts_stale = False
 
@@ -329,8 +334,13 @@ class TaskRow:
         self.meter.add(snapshot.taken_at, done, progress.unit)
         # A time left that changes thirty times a second cannot be read: take a new one each second.
         if snapshot.taken_at - self.left_at >= 1.0:
+            of_parts = progress is not snapshot.progress
             total = progress.total
+            if total is not None and of_parts:
+                total -= self.parts_lost
             self.left = None if total is None else self.meter.seconds_left(total)
+            if self.left is not None and of_parts:  # they work side by side, and one may have most of what is left
+                self.left = max(self.left, self.parts_left)
             self.left_at = snapshot.taken_at
 
     @property
@@ -464,13 +474,18 @@ def _progress_of_parts(row: TaskRow) -> Progress | None:
     if not reported and not any(child.snapshot.state.is_final for child, _ in parts):
         return None
     message = row.snapshot.progress.message
+    row.parts_left = max((child.seconds_left or 0.0 for child, _ in parts), default=0.0)
+    ended = [(child, progress) for child, progress in parts if child.snapshot.state.is_final]
     if len(reported) == len(parts) and len({progress.unit for progress in reported}) == 1:
         totals = [progress.total for progress in reported if progress.total is not None]
         if not totals or len(totals) == len(parts):
             done = sum(progress.done for progress in reported if progress.done is not None)
+            row.parts_done = sum(child.parts_done for child in row.children)
+            row.parts_lost = sum((progress.total or 0) - (progress.done or 0) for _, progress in ended)
             return Progress(done, sum(totals) if totals else None, reported[0].unit, message)
     shares = [_share(child, progress) for child, progress in parts]
     row.parts_done = sum(share >= 1 for share in shares)
+    row.parts_lost = sum(1 - _share(child, progress) for child, progress in ended)
     return Progress(sum(shares), len(shares), SUBTASKS, message) if shares else None
 
 

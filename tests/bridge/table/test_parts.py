@@ -103,6 +103,43 @@ def test_the_row_changes_with_its_parts_and_tells_rate_and_time_left() -> None:
     assert {round(rate) for _, rate in parent.activity.rates()} == {20}
 
 
+@pytest.mark.parametrize("unit", ["files", "bytes"])
+def test_the_whole_takes_no_less_than_each_of_its_parts(unit: str) -> None:
+    """They work side by side: one that is soon done adds to how fast the whole is, not to how fast the other is."""
+    parent, (quick, slow) = family(files(0, 400), Progress(0, 100, unit))
+    for second in range(2, 12):
+        quick.update(picture(2, files(30 * (second - 1), 400), at=float(second)))
+        slow.update(picture(3, Progress(second - 1, 100, unit), at=float(second)))
+        parent.update(picture(1, at=float(second)))
+
+    assert slow.seconds_left == pytest.approx(90)
+    assert parent.seconds_left == pytest.approx(90)
+
+
+@pytest.mark.parametrize("unit", ["files", "bytes"])
+@pytest.mark.parametrize("end", [S.FAILED, S.CANCELLED])
+def test_what_nobody_will_do_any_more_takes_no_time(unit: str, end: TaskState) -> None:
+    parent, (bad, good) = family(files(0, 100), Progress(0, 100, unit))
+    bad.update(picture(2, files(10, 100), end, at=1.0))
+    for second in range(2, 12):
+        good.update(picture(3, Progress(5 * (second - 1), 100, unit), at=float(second)))
+        parent.update(picture(1, at=float(second)))
+
+    assert parent.seconds_left == pytest.approx(10)
+
+
+def test_how_many_are_done_is_told_of_subtasks_of_subtasks_too() -> None:
+    order = RowOrder()
+    above = {1: None, 2: 1, 3: 2, 4: 2, 5: 1, 6: 5, 7: 5}
+    rows = {n: TaskRow(Mock(), picture(n)._replace(parent_id=parent), 0) for n, parent in above.items()}
+    for each in rows.values():
+        order.add(each)
+    for number, state in ((3, S.SUCCEEDED), (4, S.RUNNING), (6, S.SUCCEEDED), (7, S.RUNNING)):
+        rows[number].update(rows[number].snapshot._replace(state=state, taken_at=2.0, revision=2))
+
+    assert text.amount(rows[1]) == "2 of 4 subtasks"
+
+
 def test_a_part_that_comes_later_is_no_leap() -> None:
     """Until it reports, subtasks are counted, and what they count afterwards: neither is speed."""
     parent, (first,) = family(files(0, 40))
