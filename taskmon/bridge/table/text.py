@@ -385,13 +385,14 @@ def cancelled_by(reason: StopReason | None) -> str:
     return f"{words} ({plain(reason.text, 100)})" if told else words
 
 
-def amount(row: TaskRow) -> str:
-    """How much of how much."""
+def amount(row: TaskRow, *, with_unit: bool = True) -> str:
+    """How much of how much. Where there is little room, the unit can be left out, but not that of bytes."""
     progress = row.progress
     # Of subtasks, two that are half done are not one that is; the bar and the share have the halves.
     of_parts = progress.unit == SUBTASKS and progress is not row.snapshot.progress
     done = row.parts_done if of_parts else progress.done
-    return format_amount(done, progress.total, unit_label(progress.unit))
+    unit = unit_label(progress.unit) if with_unit or progress.unit in (BYTES, "%") else None
+    return format_amount(done, progress.total, unit)
 
 
 def unit_label(unit: str | None) -> str | None:

@@ -116,6 +116,7 @@ class ProgressCell(NamedTuple):
     """A bar, and how much of how much."""
 
     amount: str
+    brief: str  # the same without the unit, where that has no room
     share: str
     in_bytes: bool
     is_quiet: bool
@@ -252,6 +253,7 @@ class CellPainter:
         place, unknown = _bar_place(row)
         return ProgressCell(
             text.amount(row),
+            text.amount(row, with_unit=False),
             text.percent(row),
             progress.unit == BYTES,
             state in _AS_QUIET,
@@ -411,7 +413,7 @@ class CellPainter:
         room = width - (small.pixels(cell.share) + 8 if cell.share else 0)
         painter.setFont(small.font)
         painter.setPen(colors.quiet)
-        self._write(painter, small, small.fit(cell.amount, room), line)
+        self._write(painter, small, self._fitting_amount(cell, room), line)
         if cell.share:
             if not cell.is_quiet:
                 painter.setPen(colors.text)
@@ -425,8 +427,9 @@ class CellPainter:
         """One line: the bar, and beside it how far or how much."""
         left, top, width, height = box
         small, colors = self._look.small, self._look.colors
-        words = cell.share if cell.in_bytes else cell.amount or cell.share
-        taken = min(small.pixels(words) + 4, width * 2 // 3)
+        most = width * 2 // 3
+        words = cell.share if cell.in_bytes or not cell.amount else self._fitting_amount(cell, most - 4)
+        taken = min(small.pixels(words) + 4, most)
         painter.setFont(small.font)
         painter.setPen(colors.quiet if cell.is_quiet else colors.text)
         line = Line(left, width, small.baseline(top, height))
@@ -435,6 +438,11 @@ class CellPainter:
         if bar >= _LEAST_BAR:
             at = left + width - bar if self._mirrored else left
             self._paint_bar(painter, cell, at, top + (height - _BAR_HEIGHT) // 2, bar)
+
+    def _fitting_amount(self, cell: ProgressCell, room: int) -> str:
+        """How much of how much: figures that are cut off may be taken for others, so the unit is given up before."""
+        whole = self._look.small.fit(cell.amount, room)
+        return whole if whole == cell.amount else self._look.small.fit(cell.brief, room)
 
     def _paint_bar(self, painter: QPainter, cell: ProgressCell, x: int, y: int, width: int) -> None:
         """Drawn rather than kept as a picture: bars come in more lengths than any row lives through."""

@@ -576,6 +576,25 @@ def test_a_rate_that_has_no_room_leaves_its_unit_out(panel: TaskPanel) -> None:
     assert written == ["0.27 matrices/s", "0.27/s"]
 
 
+@pytest.mark.parametrize("height", [COMPACT_HEIGHT, ROW_HEIGHT])
+def test_an_amount_that_has_no_room_leaves_its_unit_out(panel: TaskPanel, height: int) -> None:
+    """Figures that are cut off may be taken for others."""
+    cells = CellPainter(panel.controller.model, ButtonState())
+    cells.prepare(panel.view.look(), mirrored=False)
+    progress = Progress(567, 1800, "translated documents")
+    row = TaskRow(Mock(), TaskSnapshot(1, "a", TaskState.RUNNING, 1, 1.0, 0.0, 0.0, progress=progress), 1)
+    contents = cells.contents(row, TaskColumn.PROGRESS)
+    written: list[str] = []
+    cells._write = lambda _painter, _font, words, *_, **__: written.append(words)  # type: ignore[method-assign]
+    image = QImage(600, 48, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    for width in (600, 190):
+        cells.paint(painter, contents, TaskColumn.PROGRESS, Box(0, 0, width, height), focused=False)
+    painter.end()
+    amounts = [words for words in written if "of" in words]
+    assert amounts == ["567 of 1\u202f800 translated documents", "567 of 1\u202f800"]
+
+
 @pytest.mark.parametrize("busy", [False, True])
 def test_the_spark_has_room_beside_a_whole_processor(panel: TaskPanel, busy: bool) -> None:
     """There it matters most; of a thread that has computed for long, in the colour of the sign that says so."""
