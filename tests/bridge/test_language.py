@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import shiboken6
@@ -13,10 +14,15 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject
 from pytestqt.qtbot import QtBot
 
 from taskmon.bridge import language as languages
-from taskmon.bridge.language import Language
+from taskmon.bridge.details.sentences import standing
+from taskmon.bridge.language import Language, in_a_row
 from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base import translate
 from taskmon.core.base.text import format_amount, format_bytes, format_count, format_duration
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 from taskmon.paths import resource
 from taskmon.settings import keys
 
@@ -47,6 +53,19 @@ def test_every_class_speaks_it_derived_ones_too(language: Language) -> None:
 
     assert (Parent().say(), Child().say()) == ("全部取消", "全部取消")
     assert (text.tr("Cancelled"), translate.tr("Cancelled")) == ("已取消", "已取消")
+
+
+def test_sentences_follow_each_other_as_in_their_language(language: Language) -> None:
+    failed = TaskSnapshot(
+        1, "t", TaskState.FAILED, 1, 9.0, 0.0, 0.0, ended_at=9.0, error="ValueError: no", stop_requested_at=8.0,
+        reason=StopReason(StopKind.USER, "", "", 8.0),
+    )  # fmt: skip
+    told = TaskRow(Mock(), failed, 0)
+    assert "no. It had been asked" in standing(told)
+    language.use("zh_CN")
+    assert "。" in standing(told).rstrip("。")
+    assert "。 " not in standing(told)
+    assert in_a_row("", "一。", "", "二。") == "一。二。"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a file that is in use cannot be written there")

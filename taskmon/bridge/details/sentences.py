@@ -7,6 +7,7 @@ import shlex
 from typing import Final, NamedTuple
 
 from taskmon.bridge.details import thread
+from taskmon.bridge.language import in_a_row
 from taskmon.bridge.table import text
 from taskmon.bridge.table.ending import SIGNAL_LABELS, time_left
 from taskmon.bridge.table.rows import TaskRow, is_program, is_waiting_timer
@@ -158,7 +159,7 @@ def _end(row: TaskRow) -> str:
     asked = tr("It had been asked to stop {time} before, {whom}.").format(
         time=format_duration(snapshot.stopping_for, precise=True), whom=asked_by(snapshot.reason)
     )
-    return f"{tr('{sentence}.').format(sentence=failed.rstrip('.。'))} {asked}"
+    return in_a_row(tr("{sentence}.").format(sentence=failed.rstrip(".。")), asked)
 
 
 def _doing(row: TaskRow) -> str:
@@ -203,7 +204,7 @@ def _means(snapshot: TaskSnapshot) -> str:
         parts.append(tr("No flag is certain to stop it; one of these may:"))
     if means.shared_with:
         parts.append(tr("It also stops: {names}.").format(names=_names(means.shared_with)))
-    return " ".join(parts)
+    return in_a_row(*parts)
 
 
 def _is_asked_by_cancel(snapshot: TaskSnapshot) -> bool:

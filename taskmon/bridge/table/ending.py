@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from taskmon.bridge.language import tr
+from taskmon.bridge.language import in_a_row, tr
 from taskmon.bridge.table.rows import TaskRow, is_called, is_program
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
@@ -130,7 +130,7 @@ def own_signals(row: TaskRow) -> str:
                 time=format_duration(ladder.GRACE), button=tr(SIGNAL_LABELS[after])
             )
         )
-    return " ".join(sentences)
+    return in_a_row(*sentences)
 
 
 # Threads that wait for locks, and for each other: which rows they are, and the sentences about them. No Qt.
@@ -225,7 +225,7 @@ def _remedy(circle: list[TaskRow]) -> tuple[str, WayOut | None]:
         if main is None and means is not None and means.signal == ladder.INTERRUPT
         else tr("Cancelling a thread cannot end it.")  # they cannot notice one while they wait
     )
-    return " ".join(part for part in (words, way_to_end(program) if program is not None else "") if part), way
+    return in_a_row(words, way_to_end(program) if program is not None else ""), way
 
 
 def _describe(circle: list[TaskRow]) -> DeadlockRows:

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
+from taskmon.bridge.language import in_a_row
 from taskmon.bridge.table import text
 from taskmon.bridge.table.ending import SIGNAL_LABELS, DeadlockRows, WayOut
 from taskmon.core.base.text import format_duration
@@ -79,7 +80,7 @@ class DeadlockBanner(QFrame):
     @property
     def text(self) -> str:
         """What is being said; empty while nothing is."""
-        return f"{self._title.text()} {self._sentence.text()}" if not self.isHidden() else ""
+        return in_a_row(self._title.text(), self._sentence.text()) if not self.isHidden() else ""
 
     def tell(self, deadlock: DeadlockRows | None) -> bool:
         """Tell of a deadlock, or that there is none any more. One that was closed is not told of again.
@@ -93,7 +94,7 @@ class DeadlockBanner(QFrame):
             return False
         self._title.setText(deadlock.title)
         self._sentence.setText(f"{deadlock.sentence}\n{deadlock.remedy}")
-        self.show_button.setAccessibleDescription(f"{deadlock.title}, {deadlock.sentence} {deadlock.remedy}")
+        self.show_button.setAccessibleDescription(in_a_row(f"{deadlock.title}, {deadlock.sentence}", deadlock.remedy))
         self.end_button.setVisible(deadlock.way is not None)
         if deadlock.way is not None:
             self._name(deadlock.way)
