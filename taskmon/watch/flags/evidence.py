@@ -400,7 +400,7 @@ class _Sorter:
             parent, (ast.Attribute, ast.Assign)
         ):
             return  # `self.thread.join()` asks nothing of the variable
-        if self.atom.kind == STATE and self.asks_for_another(unit, parent):
+        if self.atom.kind == STATE and (self.asks_for_another(unit, parent) or self.asks_the_same(unit, parent)):
             return
         self.judge_look(unit, reading, use.node, writers, depth)
         self.note_shared(unit, reading, use)
@@ -428,6 +428,22 @@ class _Sorter:
             return False
         known = self.finder.expressions.values(unit, test.comparators[0])
         return bool(known) and not any(is_among(each, self.atom.constants) for each in known or ())
+
+    def asks_the_same(self, unit: Unit, test: ast.AST | None) -> bool:
+        """Whether a test of a state comes out, for all that the program assigns once it has begun, as it does now."""
+        if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], (ast.Is, ast.Eq, ast.IsNot, ast.NotEq)):
+            return False
+        place, known = self.atom.seen.place, self.finder.expressions.values(unit, test.comparators[0])
+        if place is None or not known or len(test.ops) > 1:
+            return False
+        given: list[Any] = []
+        for use in self.finder.uses:
+            if use.what not in (LOOK, HANDED, UNREAD) and use.unit.code.co_name not in FIRST_VALUES:
+                assigned = self.finder.expressions.values(use.unit, use.value) if use.value is not None else None
+                if assigned is None:
+                    return False
+                given += assigned
+        return len({is_among(each, tuple(known)) for each in (place.read(), *given)}) == 1
 
     def other_kinds(self) -> Iterator[str]:
         """Threads of another class than this one's that run the same function: each does work of its own by it."""

@@ -929,6 +929,44 @@ def test_a_running_thread_is_ended(program: Load, run: Callable[..., threading.T
     assert not thread.is_alive()
 
 
+BEGUN_ONCE = """
+    import enum
+    class State(enum.Enum): NEW, AT_WORK, STOPPING, STOPPED = range(4)
+    class Watcher:
+        def __init__(self): self.state, self.pause = State.AT_WORK, threading.Event()
+        def begin(self):
+            if self.state ASKED: raise RuntimeError("no")
+            self.state = State.AT_WORK
+        def watch(self):
+            try:
+                while self.state is State.AT_WORK: time.sleep(0.01)
+            finally:
+                self.state = State.STOPPED
+        def shutdown(self):
+            self.state = State.STOPPING
+    watcher = Watcher()
+    def begin_once_more():
+        if watcher.pause.wait(): return
+        watcher.begin()
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "means"), [("is not State.NEW", "sets self.state to State.STOPPING"), ("is not State.AT_WORK", "")]
+)
+def test_a_state_for_which_it_fails_now_as_then(
+    program: Load, run: Callable[..., threading.Thread], asked: str, means: str
+) -> None:
+    module = program(BEGUN_ONCE.replace("ASKED", asked))
+    run(module.watcher.pause.set, module.begin_once_more)
+    thread = run(module.watcher.shutdown, module.watcher.watch)
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.means == means, finding.why_not
+    assert means or "fails then, and others call it" in finding.offers[0].why
+
+
 def test_a_byte_in_its_own_pipe_ends_it(program: Load, run: Callable[..., threading.Thread]) -> None:
     module = program("""
         import selectors, socket
