@@ -153,6 +153,8 @@ class Library:
         for name in self._lock.loading:
             self._modules.pop(name, None)
         self._lock = _Lock()
+        if self._bundle is not None:
+            self._bundle.begin_anew_after_fork()
 
     # -- descriptors, which the program may close and be given for files of its own ------------------------------
 
@@ -518,15 +520,20 @@ class _Bundle:
     def read_all(self):
         """Read the rest, if that has not been done."""
         with self._lock:
-            (begin, index), self._rest = self._rest, (0, 0)
+            begin, index = self._rest
             if not begin:
                 return
             try:
                 (rest,) = _read_parts(self._path, self._found, self._close, (begin, self._found.st_size - begin))
+                self._add(_loads(rest[:index]), memoryview(rest)[index:])
             except OSError:
                 self._index = {}  # it has been made anew: what is missing is looked for as if there were none
-                return
-            self._add(_loads(rest[:index]), memoryview(rest)[index:])
+            finally:
+                self._rest = 0, 0  # no sooner: a child that is forked meanwhile has to read it itself
+
+    def begin_anew_after_fork(self):
+        """In a forked child: another thread of the parent may have been reading it."""
+        self._lock = allocate_lock()
 
 
 def _read_parts(path, wanted, close, *parts):

@@ -68,6 +68,29 @@ def test_the_first_run_makes_it_and_the_program_reads_nothing_else(fresh: Path) 
     assert _opened(fresh, "ready") == []
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_fork_in_the_midst_of_reading_it_leaves_the_child_free_to_read(fresh: Path) -> None:
+    """Else it would wait for ever once it imports what we listen to, in its main thread too."""
+    _run(fresh)
+    code = """
+import os, signal, sys
+folder = sys.argv[1]
+names = {"__name__": "library"}
+exec(open(folder + "/watch/library.py").read(), names)
+library = names["Library"](folder, bundled=True)
+library._bundle._lock.acquire()  # as another thread has it, which is not in the child
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    library.begin_anew_after_fork()
+    library.load("taskmon.watch.start")
+    os._exit(7 if library._bundle.has("taskmon.watch.looking") else 8)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    command = [sys.executable, "-c", code, str(fresh / "taskmon")]
+    assert subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout == "7\n"
+
+
 def _opened(fresh: Path, *how: str) -> list[str]:
     command = [sys.executable, "-c", OPENED, str(fresh / "taskmon"), *how]
     told = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout

@@ -66,7 +66,8 @@ IN_A_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTT
 )
 def test_ctrl_c_at_its_terminal_is_the_users(office: Office, tmp_path: Path, command: list[str]) -> None:
     """Who typed that has cancelled it. Any other SIGINT is not the user's, such as one that it sends itself."""
-    (tmp_path / "program.py").write_text("print('here', flush=True); import threading; threading.Event().wait()")
+    # It wakes now and then: Python does not see a Ctrl-C that comes just before it waits as long as it waits.
+    (tmp_path / "program.py").write_text("print('here', flush=True)\nimport time\nwhile True:\n    time.sleep(0.1)\n")
     main, terminal = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", IN_A_TERMINAL, sys.executable, "-m", "taskmon", "run", "--no-window", *command],
