@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 #: The package. Not by `taskmon.paths`, which asks `pathlib`: that takes longer than to see that the bundle is fresh.
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-#: What each program needs, first; then one that is looked at, one whose Cancel is asked for, and what hears of threads
-#: and calls. What those import comes along, but for what `taskmon.watch.library` loads late.
-_MODULES: Final = (
-    "taskmon.watch.start",
-    "os",
+#: What each program needs, before it begins and to see whether there is a window.
+_FIRST: Final = ("taskmon.watch.start", "os", "taskmon.link.wire.meeting")
+#: What one needs that is looked at, one whose Cancel is asked for, and what hears of threads and calls. What those
+#: import comes along, but for what `taskmon.watch.library` loads late.
+_REST: Final = (
     "taskmon.link.program.publisher",
     "taskmon.link.program.session",
     "taskmon.watch.looking",
@@ -37,18 +37,19 @@ _MODULES: Final = (
     "taskmon.watch.hooks.children",
     "taskmon.watch.hooks.task_ends",
 )
-#: Executed by a Python of its own. Arguments: the package, the file, the modules.
+#: Executed by a Python of its own. Arguments: the package, the file, how many modules come first, the modules.
 _MAKE: Final = """
 import marshal, os, sys
-folder, made, *modules = sys.argv[1:]
+folder, made, count, *modules = sys.argv[1:]
 names = {"__name__": "taskmon.watch.library"}
 exec(compile(open(folder + "/watch/library.py", "rb").read(), "<taskmon watch.library>", "exec"), names)
 noted = {}
 library = names["Library"](folder, noted=noted)
-first = 0
-for module in modules:
+for module in modules[:int(count)]:
     library.load(module)
-    first = first or len(noted)
+first = len(noted)
+for module in modules[int(count):]:
+    library.load(module)
 files = {}
 for path, *_ in noted.values():
     found = os.stat(path)
@@ -115,7 +116,7 @@ def make() -> bool:
 
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         os.makedirs(folder, exist_ok=True)
-        command = [sys.executable, "-I", "-c", _MAKE, _PACKAGE, path(), *_MODULES]
+        command = [sys.executable, "-I", "-c", _MAKE, _PACKAGE, path(), str(len(_FIRST)), *_FIRST, *_REST]
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=True)
         return is_fresh()
     return False

@@ -480,8 +480,8 @@ def _read_safely(path, close=_close):
 class _Bundle:
     """What `taskmon.watch.bundle` has put into one file, by module.
 
-    What is needed before the program begins stands first and is read at once. The rest, ten times as much, takes two
-    milliseconds: it is read when something of it is needed, or by `read_all`, and never if the file is another by then.
+    What each program needs stands first and is read at once. The rest, ten times as much, takes two milliseconds: it is
+    read when something of it is needed, or by `read_all`, and never if the file is another by then.
     """
 
     def __init__(self, folder, close):

@@ -28,10 +28,14 @@ if sys.argv[2:] == ["made anew"]:
     open(bundle, "ab").write(b"another")
 opened = []
 sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event == "open" else None)
-for name in ("watch.start", "watch.looking", "watch.hooks.threads", "watch.hooks.pools", "watch.hooks.bars",
-             "watch.flags.search", "link.program.session", "core.stacks.sampler"):
+library.load("taskmon.watch.start")
+meeting = library.load("taskmon.link.wire.meeting")
+meeting.somebody_listens(meeting.address())
+for name in () if sys.argv[2:] == ["alone"] else (
+    "watch.looking", "watch.hooks.threads", "watch.hooks.pools", "watch.hooks.bars", "watch.flags.search",
+    "link.program.session", "core.stacks.sampler",
+):
     library.load("taskmon." + name)
-library.load("os").path
 print(opened)
 """
 
@@ -98,10 +102,11 @@ def _opened(fresh: Path, *how: str) -> list[str]:
 
 
 def test_what_is_not_needed_yet_is_read_at_once_when_it_is(fresh: Path) -> None:
-    """A program that nobody looks at reads a tenth of it."""
+    """A program that nobody looks at reads a tenth of it, and opens nothing to see that nobody does."""
     _run(fresh)
 
     assert _opened(fresh) == [_bundles(fresh)[0].name]
+    assert _opened(fresh, "alone") == []
 
 
 def test_one_that_was_made_anew_since_is_not_mixed_with_the_one_before(fresh: Path) -> None:
