@@ -3414,6 +3414,10 @@ code -g {file}:{line}</translation>
         <translation>属于 {user}</translation>
     </message>
     <message>
+        <source>beneath {name}</source>
+        <translation>在 {name} 之下</translation>
+    </message>
+    <message>
         <source>by a program</source>
         <translation>由程序</translation>
     </message>
@@ -3482,6 +3486,10 @@ code -g {file}:{line}</translation>
         <translation>清除 {flag}</translation>
     </message>
     <message>
+        <source>collapsed</source>
+        <translation>已折叠</translation>
+    </message>
+    <message>
         <source>connection.interrupt() ends a query of sqlite3 from another thread.</source>
         <translation>connection.interrupt() 可以从另一个线程结束 sqlite3 的查询。</translation>
     </message>
@@ -3512,6 +3520,10 @@ code -g {file}:{line}</translation>
     <message>
         <source>ends it at once, as Ctrl-C does (SIGINT)</source>
         <translation>像 Ctrl-C 那样立即结束它（SIGINT）</translation>
+    </message>
+    <message>
+        <source>expanded</source>
+        <translation>已展开</translation>
     </message>
     <message>
         <source>fails then, and others call it</source>

@@ -48,6 +48,27 @@ def spoken(row: TaskRow, column: TaskColumn) -> str:
     return cell(row, column)
 
 
+def described(row: TaskRow, column: TaskColumn) -> str:
+    """What a screen reader says of a cell beside its words, once for each row: what is told by place, sign or colour.
+
+    Of the name, how its task stands and where; of the state, that it is one for ever; of the button, what it does.
+    """
+    if row.is_group:
+        return ""
+    if column is TaskColumn.ACTION:
+        return text.action_hint(row)
+    stuck = tr("Deadlock") if row.in_deadlock else ""
+    if column is TaskColumn.STATE:
+        parts = [stuck, text.state_and_more(row)[1], meaning(row)]
+    elif column is TaskColumn.NAME:
+        open_or_not = (tr("expanded") if row.expanded else tr("collapsed")) if row.children else ""
+        above = tr("beneath {name}").format(name=text.name(row.parent)) if row.parent is not None else ""
+        parts = [text.state_label(row), stuck, open_or_not, above]
+    else:
+        parts = []
+    return ", ".join(part for part in parts if part)
+
+
 #: Of states that are not told by their names.
 _MEANINGS: Final = {
     TaskState.QUEUED: mark("It has not started: it waits for a free worker, or for its time"),

@@ -244,9 +244,7 @@ class TaskTableModel(QAbstractTableModel):
         if role == ACCESSIBLE_TEXT:
             return cells.spoken(row, column)
         if role == _ACCESSIBLE_DESCRIPTION:
-            if row.is_group:
-                return ""
-            return text.action_hint(row) if column is TaskColumn.ACTION else text.state_label(row)
+            return cells.described(row, column)
         if role == TOOLTIP:
             is_said = column in cells.SAID_WHOLE and not (column is TaskColumn.STATE and cells.meaning(row))
             if is_said and self.is_whole and all(shown(row, column) for shown in self.is_whole):

@@ -97,7 +97,7 @@ class OverviewPage(QWidget):
         second = vbox(None, share, self.cpu, self._speed_title, self.chart, self.facts, 1, spacing=5)
         words = QWidget()
         self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, words)
-        self._columns.setContentsMargins(0, 0, 8, 0)
+        self._columns.setContentsMargins(6, 4, 8, 2)  # within the frame of whom the keys are given to
         self._columns.setSpacing(10)
         self._left = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._left.setSpacing(5)

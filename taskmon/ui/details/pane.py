@@ -246,9 +246,9 @@ def details_sheet(palette: Any) -> str:
     QPushButton[link="true"]:focus {{ border-color: {t.accent.name()}; border-radius: 3px; }}
     QLabel#problem {{ color: {t.failed.name()}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
+    QScrollArea {{ border: 1px solid transparent; border-radius: 5px; }}
     QPushButton[segment="true"] {{ background: transparent; border: 1px solid transparent; border-radius: 5px;
         padding: 3px 9px; min-height: 16px; color: {t.quiet.name()}; }}
-    QPushButton[segment="true"] {{ outline: none; }}
     QPushButton[segment="true"][tight="true"] {{ padding: 3px 6px; }}
     QPushButton[segment="true"]:hover {{ background: {t.hover.name()}; color: {t.text.name()}; }}
     QPushButton[segment="true"]:checked {{ background: {t.selection.name()}; color: {t.text.name()}; }}

@@ -150,6 +150,13 @@ class FilterBar(QWidget):
         self._before = widget
         self._make_room()
 
+    def tab_on_to(self, *widgets: QWidget) -> None:
+        """Let Tab come to these next, in their order: they stand between the filter and the table."""
+        before: QWidget = self._switch or self._chips[Category.STUCK]
+        for widget in widgets:
+            self.setTabOrder(before, widget)
+            before = widget
+
     def clear(self) -> None:
         """Show everything again."""
         self._chips[Category.ALL].setChecked(True)

@@ -92,7 +92,7 @@ class Page:
         self._contents: list[dict[TaskColumn, Contents]] = []
         self._hinted: set[int] = set()  # rows that say what their button does, by the ids of their tasks
         self._selected: set[int] = set()  # places
-        self._led_by_keys = True
+        self._led_by_keys = False  # until somebody uses them
         self._focus: tuple[int, int] = (-1, -1)  # the place and the column that the keys are on
 
     # -- what has changed -------------------------------------------------------------------------
@@ -420,5 +420,5 @@ class Page:
         self._cells.paint(painter, contents, column, box, focused=focused)
         if selected and column is TaskColumn.NAME:
             self._cells.paint_selection(painter, box)
-        if focused and selected and column is not TaskColumn.ACTION:
+        if focused and column is not TaskColumn.ACTION:  # its button shows that by itself
             self._cells.paint_focus(painter, box)

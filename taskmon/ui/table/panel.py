@@ -126,6 +126,7 @@ class TaskPanel(QWidget):
         self._undo_strip: Strip | None = None
         self._deadlock_banner: DeadlockBanner | None = None
         self._accessible: AccessibleButtons | None = None
+        self._standing: set[int] = set()  # paused or on hold, by their ids
         self._layout = vbox(self, self.filter_bar, (self._stack, 1), spacing=8)
         self.details_requested.connect(self._open_details)
         self.filter_bar.done.connect(self._focus_view)
@@ -344,8 +345,10 @@ class TaskPanel(QWidget):
 
             self._freeze_strip = Strip(self.tr("Go on"), lambda: model.freeze(False), self)
             self._layout.insertWidget(1, self._freeze_strip)
+            self.filter_bar.tab_on_to(self._freeze_strip.button)
         words = self.tr("Frozen at {time} for reading. The tasks go on, and Cancel works. Z or Esc: go on.")
         self._freeze_strip.say(words.format(time=QTime.currentTime().toString("HH:mm:ss")))
+        self.announce(self._freeze_strip.text)
 
     @Slot()
     def _show_deadlock(self) -> None:
@@ -355,8 +358,9 @@ class TaskPanel(QWidget):
                 return
             from taskmon.ui.table.deadlock_banner import DeadlockBanner
 
-            self._deadlock_banner = DeadlockBanner(self.view.select_tasks, self.commands.take_way_out, self)
-            self._layout.insertWidget(1, self._deadlock_banner)
+            banner = self._deadlock_banner = DeadlockBanner(self.view.select_tasks, self.commands.take_way_out, self)
+            self._layout.insertWidget(1, banner)
+            self.filter_bar.tab_on_to(banner.show_button, banner.end_button, banner.close_button)
         if self._deadlock_banner.tell(deadlock):
             self.announce(self._deadlock_banner.text)
 
@@ -372,6 +376,7 @@ class TaskPanel(QWidget):
 
             self._undo_strip = Strip(self.tr("Undo"), self.commands.undo_cancel, self)
             self._layout.addWidget(self._undo_strip)
+            self.setTabOrder(self.view, self._undo_strip.button)
             self.commands.undo_withdrawn.connect(self._undo_strip.hide)
         self._undo_strip.say(words)
         self.announce(words)
@@ -422,13 +427,22 @@ class TaskPanel(QWidget):
 
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:
-        """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader."""
+        """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader.
+
+        Of those that something is meant to come of: that it is to stop, stands still, goes on again, or has ended.
+        """
         from taskmon.bridge.table import text
         from taskmon.core.task.state import FINAL_STATES, TaskState
 
         self._serve_listeners()
-        row = self.controller.model.row(snapshot.id)
-        if row is not None and (snapshot.state in FINAL_STATES or snapshot.state is TaskState.STOPPING):
+        row, state = self.controller.model.row(snapshot.id), snapshot.state
+        goes_on = snapshot.id in self._standing
+        self._standing.discard(snapshot.id)
+        if state in (TaskState.PAUSED, TaskState.HELD):
+            self._standing.add(snapshot.id)
+        elif state not in FINAL_STATES and state is not TaskState.STOPPING and not goes_on:
+            return
+        if row is not None:
             self.announce(f"{text.name(row)}: {snapshot.state_words(text.tr)}")
 
     @Slot()

@@ -162,7 +162,9 @@ _TRANSFER: Final = (QColor("#0f766e"), QColor("#2dd4bf"))
 def sign_of(activity: str, colors: Tokens, *, stuck: bool) -> tuple[str, QColor]:
     """Return the name of the glyph for an `Activity`, and its colour; `stuck` in a deadlock."""
     kind = kind_of(Activity(activity))
-    return _SIGNS[kind], color_of(Kind.DEADLOCK if stuck else kind, colors)
+    if stuck:  # not the colour alone: a thread that waits for a lock is in no deadlock
+        return "rings", color_of(Kind.DEADLOCK, colors)
+    return _SIGNS[kind], color_of(kind, colors)
 
 
 def color_of(kind: Kind, colors: Tokens) -> QColor:

@@ -196,10 +196,10 @@ def style_sheet(palette: QPalette) -> str:
     low, high = max(18, words), max(20, words)
     return f"""
     QPushButton {{ background: {button}; color: {t.text.name()}; border: 1px solid {line}; border-radius: 5px;
-        padding: 5px 14px; min-height: {low}px; }}
+        padding: 5px 14px; min-height: {low}px; outline: none; }}
     QPushButton:hover {{ background: {hover}; }}
     QPushButton:pressed {{ background: {t.track.name()}; }}
-    QPushButton:focus {{ border-color: {t.accent.name()}; {"border-width: 2px; padding: 4px 13px;" if t.high else ""} }}
+    QPushButton:focus {{ border: 2px solid {t.accent.name()}; padding: 4px 13px; }}
     QPushButton:disabled {{ color: {faint}; background: {t.window.name()}; }}
     QPushButton[primary="true"] {{ background: {t.accent.name()}; color: {t.on_accent.name()};
         border-color: {t.accent.name()}; font-weight: 600; }}
@@ -210,10 +210,11 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[chip="true"] {{ border-radius: 12px; padding: 2px 14px; min-height: {low}px; }}
     QPushButton[chip="true"]:checked {{ background: {t.selection.name()}; border-color: {t.accent.name()};
         color: {readable(t.accent, t.selection, t.text).name()}; }}
+    QPushButton[chip="true"]:focus {{ padding: 1px 13px; }}
     QPushButton[chip="true"][danger="true"]:checked {{ color: {readable(t.failed, t.selection, t.text).name()};
         border-color: {t.failed.name()}; }}
     QWidget#segments {{ background: {t.track.name()}; border-radius: 6px; }}
-    QPushButton[segment="true"] {{ background: transparent; border-color: transparent; padding: 1px 14px;
+    QPushButton[segment="true"] {{ background: transparent; border: 1px solid transparent; padding: 1px 14px;
         min-height: 18px; }}
     QPushButton[segment="true"]:checked {{ background: {t.base.name()}; border-color: {line}; }}
     QPushButton[segment="true"]:focus {{ border-color: {t.accent.name()}; }}
@@ -236,7 +237,7 @@ def style_sheet(palette: QPalette) -> str:
     QFrame#danger {{ background: {t.danger_ground.name()}; border-radius: 6px;
         border: 1px solid {mix(t.danger_ground, t.failed, 0.3).name()}; }}
     QLabel#dangerTitle {{ color: {readable(t.failed, t.danger_ground, t.text).name()}; font-weight: 600; }}
-    QPushButton[flat="true"] {{ background: transparent; border-color: transparent; padding: 2px 10px; }}
+    QPushButton[flat="true"] {{ background: transparent; border: 1px solid transparent; padding: 2px 10px; }}
     QPushButton[flat="true"]:hover {{ background: {hover}; }}
     QPushButton[flat="true"]:checked {{ color: {readable(t.accent, t.window, t.text).name()}; }}
     QPushButton[flat="true"]:focus {{ border-color: {t.accent.name()}; }}

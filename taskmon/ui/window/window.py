@@ -138,6 +138,8 @@ class MainWindow(QMainWindow):
         body = _Body()
         self._body = vbox(body, self._tools, (self._panel, 1), margins=(12, 10, 12, 4), spacing=10)
         self.setCentralWidget(body)
+        self.setTabOrder(self._panel.filter_bar.search, self._page_buttons[0])  # Tab follows what is seen
+        self.setTabOrder(*self._page_buttons)
         start = self._start_first_job if jobs else None
         demo = self.start_demo if start_demo is not None else None
         self._empty_page = EmptyPage(start, self.ask_for_program, demo, lists_programs=sys.platform.startswith("linux"))

@@ -299,6 +299,24 @@ def test_the_button_tells_the_truth(model: TaskTableModel) -> None:
     assert child.action is RowAction.NONE
 
 
+def test_what_place_and_colour_tell_is_said_as_well(model: TaskTableModel) -> None:
+    """Once for each row, with its name; the cell of the state does not repeat itself, and figures say nothing more."""
+    facts = ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("task 2", "other"))
+    thread = snapshot(2, S.RUNNING, parent_id=1, facts=facts, origin=Origin("x.py", 7, "reader", "thread"))
+    add(model, snapshot(1, S.RUNNING), thread)
+
+    def said(place: int, column: TaskColumn) -> str:
+        return str(model.data(model.index(place, column), Qt.ItemDataRole.AccessibleDescriptionRole))
+
+    assert said(0, TaskColumn.NAME) == "Running, expanded"
+    waits = text.state_label(model.rows()[1])
+    assert said(1, TaskColumn.NAME) == f"{waits}, Deadlock, beneath task 1"
+    assert said(1, TaskColumn.STATE) == "Deadlock"
+    assert said(0, TaskColumn.STATE) == said(0, TaskColumn.ELAPSED) == ""
+    model.toggle(1)
+    assert said(0, TaskColumn.NAME) == "Running, collapsed"
+
+
 def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
     """In the quiet line, and to a listener; in the button's tooltip only where its row does not show it whole."""
     means = StopMeans("sets stop_event", ("loader-1", "loader-2"))

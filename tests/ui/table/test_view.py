@@ -248,16 +248,32 @@ def test_the_panel_tells_the_same_news_as_its_controller(qtbot: QtBot, panel: Ta
 def test_changes_of_state_are_announced(
     qtbot: QtBot, panel: TaskPanel, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A screen reader hears "Cancelling…" and "Cancelled" with the task's name, and no progress."""
+    """A screen reader hears what becomes of a pause and a cancel, with the task's name, and no progress."""
     heard: list[str] = []
     monkeypatch.setattr(QAccessible, "isActive", lambda: True)
     monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: heard.append(event.message()))
     task_id = start(qtbot, panel, runner, Worker())
+    assert not heard
 
-    panel.controller.cancel(task_id)
+    panel.controller.pause(task_id)
+    until(qtbot, lambda: len(heard) == 1)
+    panel.controller.resume(task_id)
     until(qtbot, lambda: len(heard) == 2)
+    panel.controller.cancel(task_id)
+    until(qtbot, lambda: len(heard) == 4)
 
-    assert heard == ["obey 0: Cancelling…", "obey 0: Cancelled"]
+    assert heard == ["obey 0: Paused", "obey 0: Running", "obey 0: Cancelling…", "obey 0: Cancelled"]
+
+
+def test_a_frozen_picture_is_announced(panel: TaskPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not see the strip would take old news for what is so now."""
+    heard: list[str] = []
+    monkeypatch.setattr(panel, "announce", heard.append)
+
+    panel.controller.model.freeze(True)
+
+    assert len(heard) == 1
+    assert "Frozen at" in heard[0]
 
 
 def test_a_deleted_panel_leaves_the_tasks_alone(qtbot: QtBot, runner: TaskRunner) -> None:

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
@@ -27,6 +27,7 @@ from taskmon.ui import TaskPanel
 from taskmon.ui.details.header import Page, page_for
 from taskmon.ui.table import deadlock_banner
 from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT, Box, ButtonState, CellPainter, CpuCell
+from taskmon.ui.widgets.glyphs import sign_of
 from taskmon.ui.window.retranslate import change_language
 from tests.helpers.layout import faults_of
 from tests.helpers.played import PlayedTask
@@ -169,6 +170,26 @@ def test_the_frame_of_a_cell_follows_the_keys_and_not_the_pointer(panel: TaskPan
     assert view.grab().toImage() != clicked
 
 
+def test_the_keys_frame_a_cell_of_a_row_that_is_not_selected(panel: TaskPanel, qtbot: QtBot) -> None:
+    """As they do who walk with Control, or come by Tab."""
+    add(panel, "reader", "writer")
+    view = panel.view
+    view.setFocus()
+
+    def is_framed(place: int) -> bool:
+        box = view.visualRect(view.tasks.index(place, C.NAME))
+        edge = view.viewport().grab(QRect(box.x(), box.y(), box.width(), 1)).toImage()
+        return all(edge.pixelColor(x, 0) == view.look().colors.accent for x in range(box.width()))
+
+    assert not is_framed(0), "nobody has used a key"
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    view.clearSelection()
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+
+    assert not view.selectionModel().hasSelection()
+    assert (is_framed(0), is_framed(1)) == (False, True)
+
+
 def test_there_is_nothing_to_filter_before_the_first_row(panel: TaskPanel, qtbot: QtBot) -> None:
     chips = panel.filter_bar._chips
     assert not any(chip.isVisible() for chip in chips.values())
@@ -258,6 +279,33 @@ def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot
         thread.become(facts=ThreadFacts(activity=Activity.COMPUTING))
     look(panel)
     assert not banner.isVisible()
+
+
+def test_tab_comes_to_the_banner_between_the_filter_and_the_table(panel: TaskPanel) -> None:
+    stuck, other = add(panel, "reader", "writer")
+    stuck.become(facts=ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("reader", "writer")))
+    other.become(facts=ThreadFacts(activity=Activity.LOCK, subject="index", circle=("writer", "reader")))
+    look(panel)
+    banner = panel._deadlock_banner
+    assert banner is not None
+
+    before: list[QWidget] = [panel.view]
+    while len(before) < 4:
+        each = before[-1].previousInFocusChain()
+        while not each.isVisible() or not each.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            each = each.previousInFocusChain()
+        before.append(each)
+
+    assert before[1:3] == [banner.close_button, banner.show_button]
+    assert panel.filter_bar.isAncestorOf(before[3])
+
+
+def test_a_deadlock_has_a_sign_of_its_own_beside_its_colour(panel: TaskPanel) -> None:
+    colors = panel.view.look().colors
+    in_deadlock, waiting = (sign_of("lock", colors, stuck=stuck) for stuck in (True, False))
+
+    assert in_deadlock[0] != waiting[0]
+    assert in_deadlock[1] != waiting[1]
 
 
 def test_a_deadlock_that_is_older_than_the_window_is_told_of(panel: TaskPanel) -> None:

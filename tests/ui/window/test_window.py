@@ -116,6 +116,19 @@ def test_a_failure_to_start_is_told_in_plain_text(qtbot: QtBot, window: MainWind
     box.reject()
 
 
+def test_tab_goes_from_the_search_to_the_pages_and_the_filter(window: MainWindow) -> None:
+    """As they stand, from left to right."""
+    tasks, timeline = window._page_buttons
+    after, each = [], window.panel.filter_bar.search.nextInFocusChain()
+    while len(after) < 3:
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            after.append(each)
+        each = each.nextInFocusChain()
+
+    assert after[:2] == [tasks, timeline]
+    assert window.panel.filter_bar.isAncestorOf(after[2])
+
+
 def test_cancel_all_of_a_few_does_not_ask(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
     """Up to five tasks are cancelled at once."""
     workers = [Worker() for _ in range(3)]
