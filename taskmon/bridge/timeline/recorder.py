@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import TaskRow, is_program
+from taskmon.bridge.table.rows import TaskRow, is_internal, is_program
 from taskmon.bridge.timeline.record import BUDGET, GAP, NOTHING, UNSEEN, Lane, Moment, Record, steady
 from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -94,7 +94,7 @@ class Recorder:
             record, crowd = self._record, self._crowd = Record(now, self._budget), Crowd(now)
         self.looked_at = now
         pictures = [(row, row.task.snapshot()) for row in self._model.active_rows()]
-        working = [(row, snapshot) for row, snapshot in pictures if snapshot.state.has_thread]
+        working = [(row, picture) for row, picture in pictures if picture.state.has_thread and not is_internal(picture)]
         for task_id in self._open.keys() - {row.id for row, _ in working}:  # first: a thread may have its next call
             gone = self._open.pop(task_id)
             ended_at = gone.row.task.snapshot().ended_at
@@ -108,7 +108,9 @@ class Recorder:
     def note_end(self, snapshot: TaskSnapshot) -> None:
         """A task has ended, perhaps without any look at it."""
         began, ended = snapshot.started_at, snapshot.ended_at
-        if began is not None and ended is not None and ended - began >= _BRIEF and snapshot.id not in self._open:
+        if began is None or ended is None or snapshot.id in self._open or is_internal(snapshot):
+            return
+        if ended - began >= _BRIEF:
             self._brief.append(snapshot)
 
     def forget(self, task_ids: Iterable[int]) -> None:

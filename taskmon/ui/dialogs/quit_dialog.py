@@ -46,6 +46,7 @@ class QuitDialog(RoomyDialog):
         vbox(content, *words, 1, margins=(22, 20, 22, 0), spacing=12)
         vbox(self, (TallPage(content), 1), buttons, spacing=12)
         self.stay_button.setDefault(True)
+        self.stay_button.setFocus()
         self.stay_button.clicked.connect(self.reject)
         self.wait_button.clicked.connect(self._wait)
         self.cancel_button.clicked.connect(self._cancel)

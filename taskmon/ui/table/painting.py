@@ -18,11 +18,11 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.activity import BAR_HEIGHT
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow, is_internal
 from taskmon.core.base.text import BYTES
 from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
-from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, state_color
+from taskmon.ui.widgets.glyphs import NOT_LOOKED_AT, SIZE, draw_branch, draw_glyph, draw_state, state_color
 from taskmon.ui.widgets.look import Letters, Look
 from taskmon.ui.widgets.theme import Tokens, mix, readable
 
@@ -577,6 +577,8 @@ def _draw_arrow(painter: QPainter, box: QRectF, *, color: QColor, is_open: bool)
 def _activity(row: TaskRow) -> str:
     """What a running thread does, as a word; empty if that is not known."""
     snapshot = row.snapshot
+    if is_internal(snapshot) and snapshot.state is _S.RUNNING:
+        return NOT_LOOKED_AT
     if snapshot.state is not _S.RUNNING or snapshot.facts is None or not row.tells_activity:
         return ""
     return snapshot.facts.activity.value if snapshot.facts.activity is not None else ""

@@ -86,6 +86,7 @@ _LINES: Final[dict[str, list[tuple[tuple[float, float], ...]]]] = {
         ((3.6, 10), (3.6, 2.4)), ((1.6, 4.4), (3.6, 2.2), (5.6, 4.4)),
         ((8.4, 2), (8.4, 9.6)), ((6.4, 7.6), (8.4, 9.8), (10.4, 7.6)),
     ],
+    "dash": [((2.5, 6), (9.5, 6))],
     "warning": [((6, 0.8), (11.8, 11), (0.2, 11), (6, 0.8))],
     "open": [((2.5, 4.2), (6, 7.8), (9.5, 4.2))],
     "closed": [((4.2, 2.5), (7.8, 6), (4.2, 9.5))],
@@ -156,11 +157,15 @@ _SIGNS: Final = {
     Kind.COMPUTING: "play", Kind.OUTSIDE: "outside", Kind.CALL: "outside", Kind.LOCK: "lock", Kind.TRANSFER: "transfer",
     Kind.SLEEPING: "moon",
 }  # fmt: skip
+#: In place of an `Activity`: nobody looks.
+NOT_LOOKED_AT: Final = "not looked at"
 _TRANSFER: Final = (QColor("#0f766e"), QColor("#2dd4bf"))
 
 
 def sign_of(activity: str, colors: Tokens, *, stuck: bool) -> tuple[str, QColor]:
     """Return the name of the glyph for an `Activity`, and its colour; `stuck` in a deadlock."""
+    if activity == NOT_LOOKED_AT:
+        return "dash", colors.quiet
     kind = kind_of(Activity(activity))
     if stuck:  # not the colour alone: a thread that waits for a lock is in no deadlock
         return "rings", color_of(Kind.DEADLOCK, colors)

@@ -287,6 +287,19 @@ def test_the_lanes_stand_as_the_rows_do(stage: Stage) -> None:
     assert [name for name, _ in stage.lanes()] == ["b"]
 
 
+def test_what_nobody_looks_at_has_no_lane(stage: Stage) -> None:
+    """The threads of libraries are counted: a lane would say that they run, and most wait."""
+    stage.add("reader").does(A.SLEEPING)
+    internal = stage.add("Internal threads", kind="internal")
+    for _ in range(5):
+        stage.look()
+    internal.become(S.SUCCEEDED, ended_at=1_005.0)
+    stage.recorder.note_end(internal.snapshot())
+    stage.look()
+
+    assert stage.lanes() == [("reader", False)]
+
+
 def test_what_is_taken_out_of_the_table_is_forgotten(stage: Stage) -> None:
     task = stage.add("gone")
     stage.look()

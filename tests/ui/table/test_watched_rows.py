@@ -26,7 +26,7 @@ from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.details.header import Page, page_for
 from taskmon.ui.table import deadlock_banner
-from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT, Box, ButtonState, CellPainter, CpuCell
+from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT, Box, ButtonState, CellPainter, CpuCell, StateCell
 from taskmon.ui.widgets.glyphs import sign_of
 from taskmon.ui.window.retranslate import change_language
 from tests.helpers.layout import faults_of
@@ -306,6 +306,21 @@ def test_a_deadlock_has_a_sign_of_its_own_beside_its_colour(panel: TaskPanel) ->
 
     assert in_deadlock[0] != waiting[0]
     assert in_deadlock[1] != waiting[1]
+
+
+def test_what_nobody_looks_at_does_not_bear_the_sign_of_what_runs(panel: TaskPanel) -> None:
+    internal: Any = PlayedTask(950, "Internal threads", kind="internal")
+    panel.controller.model.add([(internal, internal.snapshot())])
+    cells = CellPainter(panel.controller.model, ButtonState())
+    cells.prepare(panel.view.look(), mirrored=False, compact=True)
+    row = panel.controller.model.row(internal.id)
+    assert row is not None
+    cell = cells.contents(row, C.STATE)
+    assert isinstance(cell, StateCell)
+
+    assert cell.label == "Not looked at"
+    colors = panel.view.look().colors
+    assert sign_of(cell.activity, colors, stuck=False) == ("dash", colors.quiet)
 
 
 def test_a_deadlock_that_is_older_than_the_window_is_told_of(panel: TaskPanel) -> None:

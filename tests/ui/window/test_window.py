@@ -401,6 +401,7 @@ def test_the_safe_answer_keeps_the_focus(qtbot: QtBot, window: MainWindow, runne
     window.close()
     dialog = window.quit_dialog
     assert dialog is not None
+    assert dialog.focusWidget() is dialog.stay_button, "and not the words, where nothing shows it"
 
     qtbot.mouseClick(dialog.wait_button, Qt.MouseButton.LeftButton)
     assert dialog.stay_button.isDefault()
