@@ -21,9 +21,9 @@ Listed = Mapping[str, "Any"]
 #: Of ``taskmon cancel``, by the signal that each sends.
 OPTIONS: Final = {INTERRUPT: "--interrupt", TERMINATE: "--terminate", KILL: "--kill"}
 FINAL: Final = frozenset(state.name for state in FINAL_STATES) | END_LABELS.keys()
-_HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
-#: Columns that are there only if something stands in them: of threads that somebody looks at.
-_IF_TOLD: Final = ("DOING", "CPU")
+_HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME", "MESSAGE")
+#: Columns that are there only if something stands in them: of threads that somebody looks at, of tasks that tell.
+_IF_TOLD: Final = ("DOING", "CPU", "MESSAGE")
 _DOING_WIDTH: Final = 40
 _TO_THE_RIGHT: Final = ("ID", "CPU")
 _PROGRAM_WIDTH: Final = 24
@@ -38,7 +38,7 @@ def label(task: Listed) -> str:
 
 
 def doing(task: Listed, *, how_long: bool = True) -> str:
-    """``Waiting for lock cache, held by writer``; empty if that is not known, or it does not run.
+    """``Waiting for lock “cache”, held by writer``; empty if that is not known, or it does not run.
 
     With `how_long`, a wait that may last tells how long it has.
     """
@@ -87,8 +87,9 @@ def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
 
 
 def _make_room(headings: Sequence[str], rows: list[list[str]], width: int) -> None:
-    """Clip what stands before the names until these can be read: they come last, and would be cut off first."""
-    *widths, name = (max(map(columns, cells)) for cells in zip(*rows, strict=True))
+    """Clip what stands before the names until these can be read: what comes last would be cut off first."""
+    upto = headings.index("NAME") + 1
+    *widths, name = (max(map(columns, cells)) for cells in list(zip(*rows, strict=True))[:upto])
     over = sum(widths) + 2 * len(widths) + min(name, _LEAST_NAME) - width
     for heading, least in _LEAST.items():
         if heading in headings and over > 0:
@@ -117,8 +118,6 @@ def in_tree_order(tasks: Sequence[Listed]) -> list[tuple[Listed, int]]:
 
 def _cells(task: Listed, depth: int, *, clips: bool) -> tuple[str, ...]:
     """What stands in a line; what a thread does is told whole to a reader that is no terminal."""
-    name = plain(task["name"])
-    message = plain(task["message"])
     return (
         str(task["id"]),
         label(task),
@@ -126,7 +125,8 @@ def _cells(task: Listed, depth: int, *, clips: bool) -> tuple[str, ...]:
         cpu(task),
         progress(task),
         plain(task["program"], _PROGRAM_WIDTH),
-        "  " * depth + (f"{name}: {message}" if message and task["state"] not in FINAL else name),
+        "  " * depth + plain(task["name"]),
+        plain(task["message"]) if task["state"] not in FINAL else "",
     )
 
 

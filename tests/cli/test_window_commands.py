@@ -47,8 +47,8 @@ def test_the_table_stands_in_columns() -> None:
         task(3, name="Done", state="SUCCEEDED", message="last words", done=5, unit="files"),
     ])  # fmt: skip
     assert lines == [
-        "ID  STATE        PROGRESS                    PROGRAM                   NAME",
-        " 1  Running      37 %  3 412 of 9 000 files  p.py                      Copy: a.jpg",
+        "ID  STATE        PROGRESS                    PROGRAM                   NAME              MESSAGE",
+        " 1  Running      37 %  3 412 of 9 000 files  p.py                      Copy              a.jpg",
         "20  Cancelling…                              xxxxxxxxxxxxxxxxxxxxxxx…    evil␛[2J\\u202e",
         " 3  Done         5 files                     p.py                      Done",
     ]
@@ -68,11 +68,11 @@ def test_what_threads_do_has_columns_where_somebody_looks() -> None:
         task(3, name="old", doing=DOING, state="SUCCEEDED"), task(4, name="newer", doing={**DOING, "activity": "x"}),
     ])  # fmt: skip
     assert lines == [
-        "ID  STATE    DOING                                     CPU  PROGRESS  PROGRAM  NAME",
-        " 1  Running  Waiting for lock cache, held by writer    4 %            p.py     reader",
-        " 2  Running  Computing                               100 %            p.py     队列",
-        " 3  Done                                               4 %            p.py     old",
-        " 4  Running                                            4 %            p.py     newer",
+        "ID  STATE    DOING                                       CPU  PROGRESS  PROGRAM  NAME",
+        " 1  Running  Waiting for lock “cache”, held by writer    4 %            p.py     reader",
+        " 2  Running  Computing                                 100 %            p.py     队列",
+        " 3  Done                                                 4 %            p.py     old",
+        " 4  Running                                              4 %            p.py     newer",
     ]
 
 
@@ -91,7 +91,7 @@ def test_a_narrow_terminal_shows_the_names() -> None:
         f" 2  Running                                 a-progr…  {'y' * 24}…",
     ]
     assert "for over 30 s" not in table(tasks, 200)[1]
-    assert "Waiting for lock cache, held by worker-of-the-cache, for over 30 s" in table(tasks)[1], "in a pipe"
+    assert "Waiting for lock “cache”, held by worker-of-the-cache, for over 30 s" in table(tasks)[1], "in a pipe"
 
 
 @pytest.mark.parametrize(("fields", "told"), [
