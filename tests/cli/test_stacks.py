@@ -87,7 +87,7 @@ def test_the_text_tells_of_locks_deadlocks_and_the_program() -> None:
     assert "  command      python 'my script.py'" in lines
     assert "  Python       3.12.1, /usr/bin/python3" in lines
     assert "  environment  none" in lines
-    assert "2  reader (Thread-1): Waiting for lock cache, held by writer" in lines
+    assert "2  reader (Thread-1): Waiting for lock “cache”, held by writer" in lines
     assert "in a deadlock with writer" in text
     assert "thread 4711; CPU 4 %; here for 38 s at least" in text
     assert '  File "/a/c.py", line 31, in get  [with cache]' in lines

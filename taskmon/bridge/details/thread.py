@@ -14,7 +14,7 @@ from taskmon.bridge.table.rows import TaskRow, is_program, is_watched
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_duration, format_roughly, plain
 from taskmon.core.stacks.facts import Activity
-from taskmon.core.stacks.words import activity
+from taskmon.core.stacks.words import activity, variable
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -94,7 +94,7 @@ def holds(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
 
 
 def _lock(subject: str) -> str:
-    return tr("lock {what}").format(what=plain(subject, _LIMIT)) if subject else tr("a lock")
+    return tr("lock {what}").format(what=variable(subject)) if subject else tr("a lock")
 
 
 def what_ends_it(snapshot: TaskSnapshot) -> str:

@@ -12,6 +12,7 @@ from taskmon.bridge.table.rows import TaskRow, is_called, is_program
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.stacks.locks import numbered
+from taskmon.core.stacks.words import variable
 from taskmon.core.task import ladder
 
 _LIMIT: Final = 60
@@ -248,7 +249,7 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
         came = time.time() - (row.snapshot.taken_at - facts.since)
         if came >= since:  # the last of them closed the circle
             since, seen_coming = came, facts.seen_coming
-        wanted, held = plain(facts.subject, _LIMIT), plain(holder_before.subject, _LIMIT)
+        wanted, held = facts.subject, holder_before.subject
         after = names[(number + 1) % len(names)]
         if not wanted:
             parts.append(tr("{name} waits for the end of {other}").format(name=names[number], other=after))
@@ -256,10 +257,10 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
             parts.append(tr("{name} wants the lock that {other} holds").format(name=names[number], other=after))
         elif held:
             parts.append(tr("{name} holds {held} and wants {wanted}").format(
-                name=names[number], held=held, wanted=wanted
+                name=names[number], held=variable(held), wanted=variable(wanted)
             ))  # fmt: skip
         else:
-            parts.append(tr("{name} wants {wanted}").format(name=names[number], wanted=wanted))
+            parts.append(tr("{name} wants {wanted}").format(name=names[number], wanted=variable(wanted)))
     moment = time.strftime("%H:%M:%S", time.localtime(since))
     words = tr("Since {time}: {who}.") if seen_coming else tr("Since {time} at least: {who}.")
     sentence = words.format(time=moment, who=tr("; ").join(parts))

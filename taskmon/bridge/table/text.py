@@ -178,8 +178,10 @@ def _locks_held(row: TaskRow) -> str:
     """For which of its locks others wait; of those in a deadlock, the banner tells."""
     if not row.holds or row.in_deadlock:
         return ""
+    from taskmon.core.stacks.words import variable  # the first frame needs none
+
     name, count = max(row.holds, key=lambda held: held[1])
-    lock = tr("lock {what}").format(what=plain(name, 60)) if name else tr("a lock")
+    lock = tr("lock {what}").format(what=variable(name)) if name else tr("a lock")
     words = tr("Holds {lock}, 1 waits") if count == 1 else tr("Holds {lock}, {n} wait")
     return words.format(lock=lock, n=format_count(count))
 

@@ -1,4 +1,4 @@
-"""What a thread does, in words: ``Computing``, ``Waiting for lock cache, held by writer``. The unknown is left out."""
+"""What a thread does, in words: ``Computing``, ``Waiting for lock “cache”, held by writer``. The unknown is left out."""
 
 from __future__ import annotations
 
@@ -59,6 +59,10 @@ _SUBJECT_LABELS: Final = {
     _A.AWAITING: "Awaiting {what}",
     _A.CALL: "In {what}",
 }
+#: Those of which what they wait for is told by the name of a variable.
+_VARIABLES: Final = frozenset({
+    _A.LOCK, _A.SEMAPHORE, _A.EVENT, _A.CONDITION, _A.BARRIER, _A.QUEUE, _A.ROOM, _A.ITEMS,
+})  # fmt: skip
 _READING_LABELS: Final = {
     "file": "Reading file", "socket": "Reading socket", "pipe": "Reading pipe", "terminal": "Waiting for input",
 }  # fmt: skip
@@ -126,8 +130,13 @@ def _what(facts: ThreadFacts, does: Activity, tr: Tr) -> str:
         words = tr(channels[facts.channel]) if facts.channel in channels else tr(ACTIVITY_LABELS[does])
         return f"{words} {subject}" if subject and facts.channel != "terminal" else words
     if subject and does in _SUBJECT_LABELS:
-        return tr(_SUBJECT_LABELS[does]).format(what=subject)
+        return tr(_SUBJECT_LABELS[does]).format(what=variable(subject) if does in _VARIABLES else subject)
     return tr(ACTIVITY_LABELS[does])
+
+
+def variable(name: str) -> str:
+    """What the program calls something, marked as that: “Waiting for queue results” could be read as one phrase."""
+    return f"“{plain(name, _LIMIT)}”"
 
 
 def place(facts: ThreadFacts) -> str:

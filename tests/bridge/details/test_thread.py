@@ -36,9 +36,9 @@ def test_a_wait_is_told_with_its_time_and_its_holder() -> None:
     words = thread.thread_words(row("reader", WAITS))
 
     assert words is not None
-    assert (words.headline, plain(words.since)) == ("Waiting for lock cache", "for 38 s, since 38 s ago")
+    assert (words.headline, plain(words.since)) == ("Waiting for lock “cache”", "for 38 s, since 38 s ago")
     assert words.holder_words.format(name=words.holder) == "held by writer"
-    assert plain(thread.sentence(row("reader", WAITS))).startswith("Waiting for lock cache, for 38 s")
+    assert plain(thread.sentence(row("reader", WAITS))).startswith("Waiting for lock “cache”, for 38 s")
 
 
 def test_what_was_there_before_the_first_look_has_waited_longer() -> None:
@@ -110,7 +110,7 @@ def test_of_a_deadlock_each_line_and_what_would_prevent_it_are_named() -> None:
     words = thread.deadlock_words(reader, [reader, main, stranger])
 
     first, second = words[0].splitlines()
-    assert first.startswith("reader, c.py:31: Waiting for lock cache")
+    assert first.startswith("reader, c.py:31: Waiting for lock “cache”")
     assert second.startswith("MainThread")
     assert "acquire(timeout=…)" in words[1]
     assert "Ctrl-C" in words[2]
@@ -124,9 +124,9 @@ def test_who_holds_a_lock_is_told_that_others_wait_for_it() -> None:
     ended = row("gone", WAITS, state=TaskState.SUCCEEDED)
     elsewhere, asking = row("far", WAITS, pid=8), row("asks", WAITS._replace(activity=A.THREAD))
 
-    assert thread.holds(writer, [writer, one]) == ["It holds lock cache, for which reader waits."]
+    assert thread.holds(writer, [writer, one]) == ["It holds lock “cache”, for which reader waits."]
     assert thread.holds(writer, [writer, one, two, ended, elsewhere, asking]) == [
-        "It holds lock cache, for which 2 threads wait."
+        "It holds lock “cache”, for which 2 threads wait."
     ]
     assert thread.holds(one, [writer, one, two]) == []
     assert thread.holds(writer, [writer, row("reader", WAITS._replace(subject=""))]) == [

@@ -31,7 +31,7 @@ def test_two_threads() -> None:
     assert found is not None
     assert found.ids == (1, 2)
     assert found.title == "reader and writer wait for each other"
-    assert found.sentence.endswith(": reader holds index and wants cache; writer holds cache and wants index.")
+    assert found.sentence.endswith(": reader holds “index” and wants “cache”; writer holds “cache” and wants “index”.")
     assert found.remedy == "Cancelling a thread cannot end it."
     assert found.way is None
 
@@ -128,7 +128,7 @@ def test_namesakes_are_told_apart_by_their_threads() -> None:
 
     assert found is not None
     assert found.title == "job (11) and job (12) wait for each other"
-    assert found.sentence.endswith(": job (11) holds index and wants cache; job (12) holds cache and wants index.")
+    assert found.sentence.endswith(": job (11) holds “index” and wants “cache”; job (12) holds “cache” and wants “index”.")
     assert holder_of(rows[0], rows) is rows[1]
     assert holder_of(rows[1], rows) is rows[0]
 
@@ -137,7 +137,7 @@ def test_a_join_has_no_lock() -> None:
     found = find_deadlock([row(1, "a", ("a", "b"), ""), row(2, "b", ("b", "a"), "one")])
 
     assert found is not None
-    assert found.sentence.endswith(": a waits for the end of b; b wants one.")
+    assert found.sentence.endswith(": a waits for the end of b; b wants “one”.")
 
 
 def test_one_thread_and_three() -> None:

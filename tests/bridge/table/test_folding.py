@@ -323,10 +323,10 @@ def test_who_holds_a_lock_says_so_in_its_own_row(table: Table) -> None:
     table.model.note_holders()
 
     row = table.row("writer")
-    assert text.state_label(row).replace("\u00a0", " ") == "Holds lock cache, 2 wait · Sleeping, wakes in 3 m 20 s"
+    assert text.state_label(row).replace("\u00a0", " ") == "Holds lock “cache”, 2 wait · Sleeping, wakes in 3 m 20 s"
     table.model.update(second.become(facts=waits._replace(subject="")))
     table.model.note_holders()
-    assert text.state_label(row).startswith("Holds lock cache, 1 waits · ")
+    assert text.state_label(row).startswith("Holds lock “cache”, 1 waits · ")
     table.enter("reader", S.SUCCEEDED)
     table.model.note_holders()
     assert text.state_label(row).startswith("Holds a lock, 1 waits · ")

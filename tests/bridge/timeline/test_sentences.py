@@ -52,7 +52,7 @@ def test_a_deadlock_is_one_wait_though_it_is_known_later() -> None:
     first = lane(record, "first", (1.0, SLEEPS), (2.0, waits()), (4.0, waits(circle=("first", "writer"))), (60.0, None))
 
     told = said(lane_sentence(record, first, 50.0, 60.0))
-    assert told == "first: Waiting for lock cache, held by writer, for 48 s so far"
+    assert told == "first: Waiting for lock “cache”, held by writer, for 48 s so far"
 
 
 def test_waits_one_after_the_other_are_told_as_such() -> None:
@@ -72,7 +72,7 @@ def test_what_and_for_how_long() -> None:
     reader = lane(record, "reader", (0.0, SLEEPS), (10.0, waits()), (40.0, SLEEPS), (50.0, SLEEPS))
 
     told = said(lane_sentence(record, reader, 26.0, 50.0))
-    assert told == "reader: Waiting for lock cache, held by writer, for 16 s by then, 30 s in all"
+    assert told == "reader: Waiting for lock “cache”, held by writer, for 16 s by then, 30 s in all"
     assert said(lane_sentence(record, reader, 50.0, 50.0)) == "reader: Sleeping, for 10 s so far"
     assert said(lane_sentence(record, reader, 4.0, 50.0)) == (
         "reader: Sleeping, for at least 4.0 s by then, at least 10 s in all"
@@ -87,7 +87,7 @@ def test_what_goes_on_after_a_gap_may_have_begun_in_it() -> None:
         record.note(reader.lane, second, Moment(S.RUNNING, waits()))
 
     told = said(lane_sentence(record, reader, 20.5, 20.5))
-    assert told == "reader: Waiting for lock cache, held by writer, for at least 0.5 s so far"
+    assert told == "reader: Waiting for lock “cache”, held by writer, for at least 0.5 s so far"
     later = lane(record, "later", (30.0, SLEEPS), (40.0, SLEEPS))
     assert said(lane_sentence(record, later, 40.0, 40.0)) == "later: Sleeping, for 10 s so far"
     later.row.snapshot = later.row.snapshot._replace(started_at=3.0)  # of a program that the window has met later
@@ -112,7 +112,7 @@ def test_who_held_it_is_told_as_well() -> None:
     lanes = [namesake, reader, writer]
 
     told = tell(record, lanes, reader, 20.0, 30.0)
-    assert said(told.what) == "reader: Waiting for lock cache, held by writer, for 10 s so far"
+    assert said(told.what) == "reader: Waiting for lock “cache”, held by writer, for 10 s so far"
     assert said(told.more) == "writer: Reading socket, for 8.0 s so far"
     assert told.all_of_them == "1 waiting for locks · 1 reading or writing · 1 asleep or waiting"
     assert said(told.ago) == "10 s ago"

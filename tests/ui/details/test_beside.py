@@ -161,7 +161,7 @@ def test_the_thread_is_told_of_with_its_frames_and_leads_to_the_holder(window: M
     block = pane.page_widget(Page.OVERVIEW).findChild(ThreadBlock)
     assert block is not None
 
-    assert block.headline.text() == "Waiting for lock cache"
+    assert block.headline.text() == "Waiting for lock “cache”"
     assert block.since.text().replace("\u00a0", " ").startswith("for 38 s")
     assert block.holder.text() == "writer"
     assert block.all_frames.text() == "all 4 frames"

@@ -134,11 +134,11 @@ def test_a_wait_can_be_told_without_how_long_it_has_lasted(panel: TaskPanel) -> 
     row = panel.controller.model.row(reader.id)
     assert row is not None
 
-    assert text.state_label(row).startswith("Waiting for lock cache, held by writer, for over ")
-    assert text.state_label(row, brief=True) == "Waiting for lock cache, held by writer"
+    assert text.state_label(row).startswith("Waiting for lock “cache”, held by writer, for over ")
+    assert text.state_label(row, brief=True) == "Waiting for lock “cache”, held by writer"
     figure, without = text.brief_state_labels(row)
-    assert without == "Waiting for lock cache, held by writer"
-    assert figure.startswith("Waiting for lock cache, held by writer · > "), "rounded down, as it is there"
+    assert without == "Waiting for lock “cache”, held by writer"
+    assert figure.startswith("Waiting for lock “cache”, held by writer · > "), "rounded down, as it is there"
 
 
 def test_who_holds_a_lock_can_be_read_where_all_of_the_words_cannot(panel: TaskPanel) -> None:
@@ -151,7 +151,7 @@ def test_who_holds_a_lock_can_be_read_where_all_of_the_words_cannot(panel: TaskP
         cell = panel.view.visualRect(panel.view.tasks.index(0, C.STATE))
         pictures.append(panel.view.viewport().grab(cell).toImage())
 
-    assert panel.view.look().plain.pixels(f"Waiting for lock cache, held by {holder}") > cell.width()
+    assert panel.view.look().plain.pixels(f"Waiting for lock “cache”, held by {holder}") > cell.width()
     assert pictures[0] != pictures[1]
 
 
