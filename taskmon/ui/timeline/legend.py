@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from taskmon.bridge.language import tr
 from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.timeline.record import Record
 from taskmon.bridge.timeline.sentences import KIND_LABELS
 from taskmon.ui.timeline.strip import LANE, Shapes
 from taskmon.ui.widgets.look import Look
@@ -32,10 +33,11 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 class Legend(QWidget):
-    """A sample of each shape and its meaning, on as many lines as it takes."""
+    """A sample of each shape and its meaning; where one line has no room for all, of those that have occurred."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._occurred: set[Kind | str] = set()
         self._look: Look | None = None
         self._shapes: Shapes | None = None
         self._places: list[tuple[QPoint, Kind | str, str]] = []
@@ -49,11 +51,37 @@ class Legend(QWidget):
             self._shapes = Shapes(self._look.colors._replace(base=self._look.colors.window), scale)
         return self._look, self._shapes
 
+    @property
+    def entries(self) -> list[str]:
+        """What it tells the meaning of."""
+        return [words for _, _, words in self._places]
+
+    def follow(self, record: Record | None) -> None:
+        """Take in what has been recorded by now. What has occurred once is told of from then on."""
+        if record is None:
+            return
+        occurred: set[Kind | str] = {Kind.RUNNING if kind == Kind.CALL else Kind(kind) for kind in set(record.kinds)}
+        lanes = record.lanes.values()
+        marks = {
+            _STOP: any(lane.stops for lane in lanes),
+            _CHECKPOINT: any(lane.has_checkpoints for lane in lanes),
+            _CALL: any(lane.calls for lane in lanes),
+            _HOLDER: bool(occurred & {Kind.LOCK, Kind.DEADLOCK}),
+        }
+        occurred.update(mark for mark, there in marks.items() if there)
+        if not occurred <= self._occurred:
+            self._occurred |= occurred
+            self._arrange()
+            self.update()
+
     def _arrange(self) -> None:
         entries: list[tuple[Kind | str, str]] = [(kind, tr(KIND_LABELS[kind])) for kind in _KINDS]
         entries += [(mark, tr(words)) for mark, words in _MARK_LABELS.items()]
         self._places = []
         metrics = self.fontMetrics()
+        each = _SAMPLE + _SPACE + _BETWEEN
+        if sum(each + metrics.horizontalAdvance(words) for _, words in entries) - _BETWEEN > self.width():
+            entries = [(what, words) for what, words in entries if what in self._occurred]
         x = y = 0
         for what, words in entries:
             width = _SAMPLE + _SPACE + metrics.horizontalAdvance(words)
@@ -63,7 +91,7 @@ class Legend(QWidget):
             x += width + _BETWEEN
         if self.height() != y + LANE:
             self.setFixedHeight(y + LANE)
-        self.setAccessibleName(", ".join(words for _, _, words in self._places))
+        self.setAccessibleName(", ".join(self.entries))
 
     def sizeHint(self) -> QSize:
         return QSize(400, LANE)

@@ -175,6 +175,7 @@ class TimelinePage(QWidget):
         self._controller.look_every(_LOOK_INTERVAL, "timeline")
         self._follow_list(True)
         self.canvas.list_lanes()
+        self.legend.follow(self._recorder.record)
         self._tell()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -195,6 +196,7 @@ class TimelinePage(QWidget):
         """Show what has been recorded since, before this call returns: while tasks are looked at, busy workers wait."""
         self.canvas.refresh()
         self.overview.update()
+        self.legend.follow(self._recorder.record)
         self._tell()
         self.canvas.viewport().repaint()  # along with it, Qt paints all that is due
 

@@ -116,6 +116,26 @@ def key(shown: Shown, name: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.Keyboard
     QTest.keyClick(shown.canvas, name, modifiers)
 
 
+def test_where_the_legend_has_no_room_for_all_it_tells_of_what_has_occurred(shown: Shown) -> None:
+    """In one line; and goes on telling of it, for it would jump."""
+    legend = shown.page.legend
+    shown.page.resize(3_000, 640)
+    shown.show()
+    assert {"Paused", "Checkpoint", "Deadlock"} <= set(legend.entries)
+
+    shown.page.resize(800, 640)
+    shown.add("reader")
+    shown.look()
+    assert legend.entries == ["Sleeping, waiting"]
+    shown.threads["reader"].facts = ThreadFacts(activity=A.LOCK, subject="cache")
+    shown.look()
+    shown.threads["reader"].stop_at = Clock.now
+    shown.look()
+
+    assert legend.entries == ["Waiting for a lock", "Sleeping, waiting", "Stop asked", "Lock holder"]
+    assert legend.height() == LANE
+
+
 def test_a_lane_for_each_row_in_the_order_of_the_table(shown: Shown) -> None:
     shown.add("b", "a")
     shown.look(4)
