@@ -3007,7 +3007,7 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>Waiting at barrier {what}</source>
-        <translation>在屏障 {what} 处等待</translation>
+        <translation>在屏障{what}处等待</translation>
     </message>
     <message>
         <source>Waiting for 1 task</source>
@@ -3051,7 +3051,7 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>Waiting for condition {what}</source>
-        <translation>等待条件 {what}</translation>
+        <translation>等待条件{what}</translation>
     </message>
     <message>
         <source>Waiting for connections</source>
@@ -3059,7 +3059,7 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>Waiting for event {what}</source>
-        <translation>等待事件 {what}</translation>
+        <translation>等待事件{what}</translation>
     </message>
     <message>
         <source>Waiting for events</source>
@@ -3079,7 +3079,7 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>Waiting for lock {what}</source>
-        <translation>等待锁 {what}</translation>
+        <translation>等待锁{what}</translation>
     </message>
     <message>
         <source>Waiting for process {what}</source>
@@ -3087,7 +3087,7 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>Waiting for queue {what}</source>
-        <translation>等待队列 {what}</translation>
+        <translation>等待队列{what}</translation>
     </message>
     <message>
         <source>Waiting for room in a queue</source>
@@ -3095,11 +3095,11 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>Waiting for room in queue {what}</source>
-        <translation>等待队列 {what} 的空位</translation>
+        <translation>等待队列{what}的空位</translation>
     </message>
     <message>
         <source>Waiting for semaphore {what}</source>
-        <translation>等待信号量 {what}</translation>
+        <translation>等待信号量{what}</translation>
     </message>
     <message>
         <source>Waiting for the end of {name}</source>
@@ -3111,7 +3111,7 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>Waiting for the items of queue {what} to be done</source>
-        <translation>等待队列 {what} 中的项处理完毕</translation>
+        <translation>等待队列{what}中的项处理完毕</translation>
     </message>
     <message>
         <source>Waiting for the lock of a file</source>
@@ -3959,7 +3959,7 @@ code -g {file}:{line}</translation>
     </message>
     <message>
         <source>lock {what}</source>
-        <translation>锁 {what}</translation>
+        <translation>锁{what}</translation>
     </message>
     <message>
         <source>looks at it as well</source>
@@ -4733,7 +4733,7 @@ It stays where it is.</source>
     </message>
     <message>
         <source>{name} holds {held} and wants {wanted}</source>
-        <translation>{name} 持有 {held}，需要 {wanted}</translation>
+        <translation>{name} 持有{held}，需要{wanted}</translation>
     </message>
     <message>
         <source>{name} is attached.</source>
@@ -4769,7 +4769,7 @@ It stays where it is.</source>
     </message>
     <message>
         <source>{name} wants {wanted}</source>
-        <translation>{name} 需要 {wanted}</translation>
+        <translation>{name} 需要{wanted}</translation>
     </message>
     <message>
         <source>{name} was asked to end; if it goes on, {signal} is offered there in {time}.</source>

@@ -143,7 +143,14 @@ def brief_state_labels(row: TaskRow) -> tuple[str, ...]:
     """What to say where the state's label has no room, the better first: a wait with how long in a figure, without."""
     brief = state_label(row, brief=True)
     lasts = _lasts(row)
-    return (f"{brief} · > {lasts}", brief) if lasts else (brief,)  # rounded down
+    labels = (f"{brief} · > {lasts}", brief) if lasts else (brief,)  # rounded down
+    facts = row.snapshot.facts
+    if facts is None or not (facts.subject and facts.holder) or not row.tells_activity:
+        return labels
+    from taskmon.core.stacks.words import activity  # the first frame needs none
+
+    # Who holds the lock helps more than what the lock is called.
+    return (*labels, activity(facts._replace(subject=""), row.snapshot.taken_at, tr))
 
 
 def _lasts(row: TaskRow) -> str:

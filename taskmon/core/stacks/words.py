@@ -1,4 +1,4 @@
-"""What a thread does, in words: ``Computing``, ``Waiting for lock “cache”, held by writer``. The unknown is left out."""
+"""What a thread does, in words: ``Computing``, ``Waiting for lock “cache”, held by me``. The unknown is left out."""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ _SHARES: Final = (
     (_C.PROGRESS, _WIDTHS[_C.PROGRESS], _AMPLE_NAME),
     (_C.STATE, 420, _AMPLE_NAME),
     (_C.PROGRESS, _MOST, 360),
-    (_C.STATE, _MOST, 360),
+    (_C.STATE, 640, 360),
+    (_C.STATE, _MOST, 520),  # else names would be cut off beside an empty half of the window
 )
 #: Bars are shortened to this before a column is scrolled out of sight, unless somebody has chosen their length.
 _SHORT_BARS: Final = 140

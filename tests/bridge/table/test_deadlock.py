@@ -128,7 +128,8 @@ def test_namesakes_are_told_apart_by_their_threads() -> None:
 
     assert found is not None
     assert found.title == "job (11) and job (12) wait for each other"
-    assert found.sentence.endswith(": job (11) holds “index” and wants “cache”; job (12) holds “cache” and wants “index”.")
+    told = "job (11) holds “index” and wants “cache”; job (12) holds “cache” and wants “index”."
+    assert found.sentence.endswith(f": {told}")
     assert holder_of(rows[0], rows) is rows[1]
     assert holder_of(rows[1], rows) is rows[0]
 

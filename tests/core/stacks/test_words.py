@@ -22,7 +22,7 @@ A = Activity
         (ThreadFacts(activity=A.THREAD, holder="writer"), "Waiting for the end of writer"),
         (ThreadFacts(activity=A.THREAD), "Waiting for a thread to end"),
         (ThreadFacts(activity=A.SLEEPING, wakes_at=52.2), "Sleeping, wakes in 12\u00a0s"),
-        (ThreadFacts(activity=A.QUEUE, subject="jobs", wakes_at=45.2), "Waiting for queue “jobs”, for 5\u00a0s at most"),
+        (ThreadFacts(activity=A.QUEUE, subject="jobs", wakes_at=45.2), "Waiting for queue “jobs”, for 5\xa0s at most"),
         (ThreadFacts(activity=A.READING, channel="file", subject="/srv/shard.tar"), "Reading file shard.tar"),
         (ThreadFacts(activity=A.READING, channel="socket", subject="10.0.0.7:6379"), "Reading socket 10.0.0.7:6379"),
         (ThreadFacts(activity=A.READING, channel="terminal", subject="/dev/pts/0"), "Waiting for input"),

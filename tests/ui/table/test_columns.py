@@ -108,6 +108,16 @@ def test_what_a_thread_does_has_room_before_the_bars_grow(view: TaskView) -> Non
     assert view.columnWidth(C.PROGRESS) > 400, "the rest"
 
 
+def test_without_bars_long_names_have_a_share_of_a_wide_table(view: TaskView) -> None:
+    """Else they would be cut off beside words of which half a line is empty."""
+    view.resize(1_700, 400)
+    view.columns.set_filled([C.CPU])
+    view.columns.fit()
+
+    assert view.columnWidth(C.NAME) == 520
+    assert view.columnWidth(C.STATE) >= 640
+
+
 def test_bars_are_shortened_before_a_column_is_out_of_sight(view: TaskView) -> None:
     view.resize(942, 400)
     view.columns.fit()

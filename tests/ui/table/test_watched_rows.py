@@ -136,8 +136,9 @@ def test_a_wait_can_be_told_without_how_long_it_has_lasted(panel: TaskPanel) -> 
 
     assert text.state_label(row).startswith("Waiting for lock “cache”, held by writer, for over ")
     assert text.state_label(row, brief=True) == "Waiting for lock “cache”, held by writer"
-    figure, without = text.brief_state_labels(row)
+    figure, without, nameless = text.brief_state_labels(row)
     assert without == "Waiting for lock “cache”, held by writer"
+    assert nameless == "Waiting for a lock, held by writer", "and not half of the lock's name"
     assert figure.startswith("Waiting for lock “cache”, held by writer · > "), "rounded down, as it is there"
 
 

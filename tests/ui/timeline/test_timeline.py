@@ -215,7 +215,8 @@ def test_the_cursor_is_told_in_words_that_can_be_read(shown: Shown) -> None:
     key(shown, Qt.Key.Key_Down)
     page = shown.page
 
-    assert page.what.text().replace("\u00a0", " ") == "reader: Waiting for lock “cache”, held by writer, for 9.8 s so far"
+    told = page.what.text().replace("\u00a0", " ")
+    assert told == "reader: Waiting for lock “cache”, held by writer, for 9.8 s so far"
     assert page.ago.text() == "now"
     assert page.more.text().splitlines()[0] == "get · cache.py:31"
     assert page.more.text().splitlines()[1].startswith("writer: Sleeping")
