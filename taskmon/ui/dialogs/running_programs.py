@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
@@ -244,6 +245,9 @@ class RunningPrograms(QWidget):
             if self._lines.indexOf(row) != place:
                 self._lines.insertWidget(place, row)  # out of its old place, too
             row.show_program(fresh.get(key))
+        if order != before:
+            for above, row in pairwise(self.rows):  # Tab goes as they stand, and not as they came
+                self.setTabOrder(above.button, row.button)
         self._none.setText(self.tr("No Python program of yours runs."))
         self._none.setVisible(not order)
         self._explain()

@@ -38,6 +38,7 @@ class NoRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("focusPolicy", "StrongFocus")  # while there is nothing else: the keys of the panel are its own
+        self.setAccessibleName(self.tr("No tasks yet"))
         self._stack = QStackedLayout(self)
         self._page: QWidget = _centered(PlainLabel(self.tr("No tasks yet")))
         no_match = PlainLabel(self.tr("No task matches the filter"))

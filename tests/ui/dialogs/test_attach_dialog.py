@@ -153,6 +153,20 @@ def test_a_row_stays_the_same_while_its_program_runs(shown: RunningPrograms, pla
     assert shown.rows[2] is two
 
 
+def test_tab_goes_through_the_rows_as_they_stand(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    """And not as they came: what has just begun stands at the top."""
+    played.listed.emit([running(1), running(2)])
+    played.listed.emit([running(5), running(1), running(4), running(2)])
+    buttons = [row.button for row in shown.rows]
+
+    met, each = [buttons[0]], buttons[0].nextInFocusChain()
+    while each is not buttons[0]:
+        if each in buttons:
+            met.append(each)
+        each = each.nextInFocusChain()
+    assert met == buttons
+
+
 def test_what_can_be_attached_to_stands_first(shown: RunningPrograms, played: PlayedAttaching) -> None:
     played.listed.emit([running(1, **NOTHING), running(2), running(3, **LOOK)])
     assert pids(shown) == [2, 3, 1]
