@@ -49,7 +49,7 @@ def _watch(settings: Settings, frames: list[float], threads: int, pages: list[fl
     pages = pages or frames
     for _ in range(threads):
         threading.Thread(target=_compute, daemon=True).start()
-    seconds = 2.0 if settings.quick else 8.0
+    seconds = 2.0 if settings.quick else 5.0 if threads <= 8 else 8.0
     stage.settle(1.0)
     before, painted = frames[0], pages[0]
     stage.settle(seconds)

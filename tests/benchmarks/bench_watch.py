@@ -26,7 +26,7 @@ _THREADS: Final = Path(__file__).with_name("threads_program.py")
 _SHOWN: Final = 200
 _SETTLED: Final = 12.0
 #: So often in each round, once with and once without.
-_PAIRS: Final = 3
+_PAIRS: Final = 2
 #: Seconds with these looks, and without, in turn: as long as a window's wish for closer ones holds.
 _PHASE: Final = 2.0
 _LOADS: Final = ("empty_loop", "working_loop", "pool", "busy")
