@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from taskmon.bridge.pressure import PressureGauge
+from taskmon.bridge.pressure import PressureGauge, Sharing
 from taskmon.bridge.signals import method_of
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Change, TaskRow
@@ -17,7 +17,6 @@ from taskmon.bridge.ui_queue import UiQueue
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.threads import Background
 from taskmon.core.run.runner import TaskRunner
-from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import WINDOW
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskChanged, TaskEvent, TaskFinished, TaskLogged
@@ -41,8 +40,6 @@ _FRAME_SHARE: Final = 5
 _LOOK_INTERVAL: Final = 1.0
 #: The rows of a table that is sorted by figures which change are sorted again this often, in seconds: they can be read.
 _SORT_INTERVAL: Final = 3.0
-#: While busy workers take turns, the UI thread's lateness is measured this often, in milliseconds.
-_PULSE_MS: Final = 10
 #: The places of a view that shows nothing.
 _NOWHERE: Final = (0, -1)
 _WAITING: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
@@ -140,7 +137,6 @@ class TaskController(QObject):
         self.jobs: tuple[JobType, ...] = tuple(jobs)
         self.model = TaskTableModel(self)
         self._callbacks = Background("taskmon-callbacks")
-        self._gate = Turnstile() if turnstile and not runner.has_turnstile else None
         self._viewers: list[Viewer] = []
         self._followers: list[Callable[[TaskSnapshot], object]] = []
         self._progressed, self._looked = (method_of(self, name) for name in ("progressed", "looked"))
@@ -148,10 +144,6 @@ class TaskController(QObject):
         self._frames.timeout.connect(self.look)
         self._frame_due = 0.0
         self._listeners: list[Sink] = []
-        self._pulses = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=_PULSE_MS)
-        self._pulses.timeout.connect(self._on_pulse)
-        self._pulsed_at = 0.0
-        self._lateness = 0.0
         self._worst_lateness = 0.0
         self._pressure = PressureGauge()
         self._judged_at = self._sorted_at = 0.0
@@ -161,8 +153,7 @@ class TaskController(QObject):
         self._facts_wanted = False
         self._news = UiQueue(self)
         self._news.arrived.connect(self._on_arrived)
-        if self._gate is not None:
-            runner.set_turnstile(self._gate)
+        self._sharing = Sharing(runner, self, turnstile=turnstile)
         self._take_in(runner.attach(self._post))
 
     # -- starting ---------------------------------------------------------------------------------
@@ -198,7 +189,7 @@ class TaskController(QObject):
         with self._shown_at_once():
             done = row.task.ask(request, self._callbacks.post)
             if request.verb is Verb.CANCEL:
-                self._make_way()
+                self._sharing.make_way()
         if done and request.verb is Verb.DETACH:  # nothing else tells it: its state is the same
             self.model.update(row.task.snapshot())
             self.model.counts_changed.emit()
@@ -463,14 +454,10 @@ class TaskController(QObject):
             source.detach(self._post)
         self._news.close()
         self._frames.stop()
-        self._pulses.stop()
+        self._sharing.close()
         if self._facts_wanted:
             self._facts_wanted = False
             thread_looks.rest()
-        if self._gate is not None:
-            self._runner.set_turnstile(None)
-            self._gate.disband()
-            self._gate = None
 
     def _post(self, event: TaskEvent) -> None:
         """The sink of the sources. Any thread. Lines of a log are read from their task, by who shows them."""
@@ -522,19 +509,13 @@ class TaskController(QObject):
     def look(self) -> None:
         """Make one frame: look at the running tasks, show what has changed, and look again soon. A timer calls it."""
         began, used = time.perf_counter(), time.thread_time()
-        gate = self._gate
-        if gate is not None:
-            gate.close()
-        late = max(self._lateness, began - self._frame_due)
+        late = self._sharing.begin_frame(began - self._frame_due)
         try:
             self._make_frame(began, late)
         finally:  # whatever went wrong: workers wait
-            if gate is not None:
-                gate.open(late)
-                self._lateness = 0.0
-                self._measure_lateness(gate)
+            self._sharing.end_frame(late)
             ended, worked = time.perf_counter(), time.thread_time() - used
-            if gate is not None and gate.limit is not None:
+            if self._sharing.takes_turns:
                 self._keep_looking(next_beside_waiting_workers(began, ended, worked))
             else:
                 self._keep_looking(next_frame(self._frame_due, ended, worked))
@@ -597,25 +578,4 @@ class TaskController(QObject):
             self._frame_due = due if due is not None else now + FRAME
             self._frames.start(max(0, round((self._frame_due - now) * 1000)))
         else:
-            self._pulses.stop()
-
-    def _make_way(self) -> None:
-        if self._gate is not None:
-            self._gate.close()  # the others wait till the next frame, so that what was cancelled can leave at once
-
-    # -- sharing the interpreter ------------------------------------------------------------------
-
-    def _measure_lateness(self, gate: Turnstile) -> None:
-        if gate.limit is None:
-            self._pulses.stop()
-        elif not self._pulses.isActive():
-            self._pulsed_at = time.perf_counter()
-            self._pulses.start()
-
-    @Slot()
-    def _on_pulse(self) -> None:
-        now = time.perf_counter()
-        self._lateness = max(self._lateness, now - self._pulsed_at - _PULSE_MS / 1000)
-        self._pulsed_at = now
-        if self._gate is not None:
-            self._gate.rotate()
+            self._sharing.rest()

@@ -448,7 +448,7 @@ def test_a_second_window_leaves_the_turnstile_to_the_first(qtbot: QtBot, control
     runner = controller._runner
     second = TaskController(runner)
 
-    assert second._gate is None
+    assert second._sharing._gate is None
     second.close()
 
     assert runner.has_turnstile
