@@ -132,11 +132,6 @@ def tr(text: str) -> str:
     return translate.tr(text) if translate.in_use() else QCoreApplication.translate(CONTEXT, text)
 
 
-def in_a_row(*sentences: str) -> str:
-    """Sentences that follow each other, those that are not empty: after a Chinese full stop stands no space."""
-    return " ".join(filter(None, sentences)).replace("。 ", "。")
-
-
 def sources() -> list[str]:
     """All texts of the window, from a catalogue: each but the English one has them all. Reads and parses a file."""
     from xml.etree import ElementTree  # only for a change of language while the window is open

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.translate import mark, tr
+from taskmon.core.base.translate import in_a_row, mark, tr
 from taskmon.jobs.declare import JobType, Parameter, ParameterKind
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _checksum(ctx: TaskContext, **arguments: Any) -> Any:
 
 def _told(ctx: TaskContext, result: object) -> object:
     """Leave what the job has found out with its task, where the window, the history and ``list --json`` read it."""
-    words = " ".join(str(result).splitlines())
+    words = in_a_row(*str(result).splitlines())
     ctx.progress(message=words)
     ctx.consequence = words
     return result

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import format_bytes, format_count, plain, tr_count
-from taskmon.core.base.translate import mark, tr
+from taskmon.core.base.translate import in_a_row, mark, tr
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.jobs._hashing import Digested, FileHasher, Wanted, new_hash, open_plain
 from taskmon.jobs._manifest import Entry, parse_manifest, read_lines
@@ -99,7 +99,7 @@ class _Verifying:
         if failed := self._failures():
             told = tr("{failed} of {total}.").format(failed=failed, total=format_count(self._total))
             if self._asked is None and self._counts[Mismatch.MISSING] == self._total:
-                told = f"{told} {tr('If they are in another folder, name it as well.')}"
+                told = in_a_row(told, tr("If they are in another folder, name it as well."))
             raise TaskmonError(tr("The files are not as the manifest says"), told, "\n".join(self._listed))
         return VerifyResult(self._total, hasher.done)
 

@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from taskmon.bridge import language as languages
 from taskmon.bridge.details.sentences import standing
-from taskmon.bridge.language import Language, in_a_row
+from taskmon.bridge.language import Language
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base import translate
 from taskmon.core.base.text import format_amount, format_bytes, format_count, format_duration
+from taskmon.core.base.translate import in_a_row
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState

@@ -7,12 +7,12 @@ import shlex
 from typing import Final, NamedTuple
 
 from taskmon.bridge.details import thread
-from taskmon.bridge.language import in_a_row
 from taskmon.bridge.table import text
 from taskmon.bridge.table.ending import SIGNAL_LABELS, time_left
 from taskmon.bridge.table.rows import TaskRow, is_program, is_waiting_timer
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count, format_duration, plain
+from taskmon.core.base.translate import in_a_row
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot

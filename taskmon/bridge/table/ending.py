@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from taskmon.bridge.language import in_a_row, tr
+from taskmon.bridge.language import tr
 from taskmon.bridge.table.rows import TaskRow, is_called, is_program
 from taskmon.core.base.text import format_duration, plain
+from taskmon.core.base.translate import in_a_row
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.stacks.locks import numbered
 from taskmon.core.stacks.words import variable

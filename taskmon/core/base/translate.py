@@ -45,6 +45,11 @@ def mark(text: str) -> str:
     return text
 
 
+def in_a_row(*sentences: str) -> str:
+    """Sentences that follow each other, those that are not empty: after a Chinese full stop stands no space."""
+    return " ".join(filter(None, sentences)).replace("。 ", "。")
+
+
 def use(translate: Callable[[str], str] | None, group: str = "\u202f", decimal: str = ".") -> None:
     """Translate with `translate`, which any thread must be able to call; None goes back to English."""
     global _translate, figures

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from taskmon.bridge.language import in_a_row
 from taskmon.bridge.table import text
 from taskmon.bridge.table.ending import SIGNAL_LABELS, DeadlockRows, WayOut
 from taskmon.core.base.text import format_duration
+from taskmon.core.base.translate import in_a_row
 from taskmon.ui.table.pressing import DEAD_TIME
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
