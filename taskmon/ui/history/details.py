@@ -48,7 +48,7 @@ class HistoryDetails(QFrame):
         vbox(body, self._title, self._line, self._facts, self._changes, 1, margins=(14, 12, 14, 8), spacing=10)
         long_text = hbox(None, self.long_text, margins=(14, 0, 14, 4))
         buttons = hbox(None, self.again_button, self.copy_button, 1, margins=(14, 0, 14, 12))
-        vbox(self, (scrolling(body), 3), (long_text, 2), buttons, margins=(1, 1, 1, 1))
+        self._column = vbox(self, (scrolling(body), 3), (long_text, 2), buttons, margins=(1, 1, 1, 1))
         self.show_story(None, can_run=False)
 
     def show_story(self, story: Story | None, *, can_run: bool) -> None:
@@ -65,7 +65,7 @@ class HistoryDetails(QFrame):
             self._title.setText(self.tr("Select a task to see what is known of it"))
             for label in (self._line, self._changes):
                 label.hide()
-            self.long_text.hide()
+            self._show_long_text([])
             return
         entry = story.entry
         self._title.setText(text.name(entry))
@@ -81,9 +81,12 @@ class HistoryDetails(QFrame):
             self._facts.addWidget(value, place, 1)
         self._changes.setText("\n".join(text.change_lines(story)))
         self._changes.setVisible(bool(story.changes))
-        lines = text.long_text(story)
+        self._show_long_text(text.long_text(story))
+
+    def _show_long_text(self, lines: list[str]) -> None:
         self.long_text.setPlainText("\n".join(lines).strip("\n"))
         self.long_text.setVisible(bool(lines))
+        self._column.setStretch(1, 2 if lines else 0)  # to a row of hidden widgets, Qt gives its room all the same
 
     def _ask_to_run(self) -> None:
         if self.story is not None:

@@ -504,9 +504,7 @@ def _stand_in_line(found: Sentinel, thread: threading.Thread) -> bool:
 
     def put_in_turn() -> None:
         with jobs.not_full:
-            while (is_wanted := place in _in_line and is_alive(thread)) and (
-                0 < jobs.maxsize <= jobs._qsize()
-            ):
+            while (is_wanted := place in _in_line and is_alive(thread)) and (0 < jobs.maxsize <= jobs._qsize()):
                 jobs.not_full.wait(_IN_LINE)
             _in_line.pop(place, None)
             if not is_wanted or getattr(jobs, "is_shutdown", False):

@@ -99,6 +99,16 @@ def test_the_details_scroll_only_where_they_have_no_room(qtbot: QtBot, window: M
     until(qtbot, lambda: bar.maximum() > 0)
 
 
+def test_an_error_that_there_is_not_takes_no_room(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    record(tmp_path / "data", picture(1, S.SUCCEEDED, name="Sync"))
+    opened = open_history(qtbot, window)
+    until(qtbot, lambda: opened.details.story is not None)
+    area = opened.details.findChild(QScrollArea)
+    assert area is not None
+    opened.resize(1100, 700)
+    until(qtbot, lambda: opened.details.height() > 400 and area.height() > opened.details.height() * 3 / 4)
+
+
 def test_the_details_tell_all_and_can_be_copied(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     record(tmp_path / "data", picture(1, S.FAILED, name="Sync <b>", error="no space", details="Traceback:\n  here"))
     opened = open_history(qtbot, window)
