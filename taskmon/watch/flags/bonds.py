@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import queue
+import re
 import threading
 import types
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, 
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import TELLING_THE_END, WORK, after_loop, leaves_changed, take_something
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import FLAG
+from taskmon.watch.flags.conditions import COLLECTIONS, FLAG
 from taskmon.watch.flags.expressions import Expressions, has_code
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.locations import Attribute
@@ -620,6 +621,61 @@ def leaves_items(candidate: Candidate, survey: Survey, program: Program) -> str:
         if joins and not any(_takes_on(each, taken, candidate) for each in _threads_beside(survey)):
             return f"{joins[0].words} waits for its {taken.words}.task_done()"
     return ""
+
+
+_FEEDING: Final = words("append appendleft extend add put put_nowait insert update setdefault")
+_EMPTY: Final = words("Empty IndexError QueueEmpty KeyError")
+
+
+def says_that_no_more_comes(candidate: Candidate, survey: Survey, program: Program) -> str:
+    """Who still adds to what must be empty as well before the flag ends the thread, in words; "" if nobody does.
+
+    Such a flag tells that all has come: set before, what comes later is left.
+    """
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    expressions = Expressions(None, survey, program)
+    for held in _to_be_empty(candidate):
+        for method, unit, call in Account(held.value, held.words, survey, program).calls:
+            feeds = method in _FEEDING and call is not None and id(unit.code) not in own
+            if feeds and call is not None and is_ahead(unit, call, expressions, program, own):
+                return f"{unit.words} still adds to {held.words}, of which it tells that no more comes"
+    return ""
+
+
+def _to_be_empty(candidate: Candidate) -> Iterator[Seen]:
+    """The queues and collections that are asked along with the flag, or in whose emptiness it is looked at."""
+    test, scope = candidate.leave.test, candidate.tested_in
+    asked: list[ast.AST] = [part for node in ast.walk(test) if isinstance(node, ast.BoolOp) for part in node.values]
+    for node in own_nodes(scope.node):
+        if isinstance(node, ast.If) and _stands_in(_if_empty(node), test):
+            asked.append(node.test)
+        if isinstance(node, ast.Try):
+            for handler in node.handlers:
+                caught = re.findall(r"\w+", ast.unparse(handler.type)) if handler.type is not None else []
+                if _EMPTY.intersection(caught) and _stands_in(handler.body, test):
+                    asked += node.body
+    for part in asked:
+        for each in ast.walk(part):
+            seen = scope.look(each) if isinstance(each, (ast.Name, ast.Attribute)) else None
+            if seen is not None and (
+                type(seen.value) in COLLECTIONS
+                or any(inspect_safely.is_a(seen.value, cls) for cls in (queue.Queue, queue.SimpleQueue))
+            ):
+                yield seen
+
+
+def _if_empty(asking: ast.If) -> list[ast.stmt]:
+    """What is done where there is nothing, of a test for that."""
+    test, empty = asking.test, False
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, empty = test.operand, True
+    if isinstance(test, ast.Call) and called_name(test) == "empty":
+        empty = not empty
+    return asking.body if empty else asking.orelse
+
+
+def _stands_in(statements: list[ast.stmt], node: ast.AST) -> bool:
+    return any(part is node for statement in statements for part in ast.walk(statement))
 
 
 def _takes_on(thread: threading.Thread, taken: Seen, candidate: Candidate) -> bool:

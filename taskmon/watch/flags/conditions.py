@@ -174,10 +174,11 @@ def _is_of_items(asked: Question, expr: ast.expr) -> bool:
     while isinstance(expr, ast.UnaryOp) and isinstance(expr.op, ast.Not):
         expr = expr.operand
     seen = asked.scope.look(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else None
-    return seen is not None and type(seen.value) in _COLLECTIONS
+    return seen is not None and type(seen.value) in COLLECTIONS
 
 
-_COLLECTIONS: Final = (_collections.deque, list, dict, set)
+#: What holds items.
+COLLECTIONS: Final = (_collections.deque, list, dict, set)
 
 
 def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[Atom]:
@@ -433,7 +434,7 @@ def _value(asked: Question, expr: ast.expr, wanted: bool) -> Iterator[Atom]:
     if seen is not None:
         if seen.place is not None and (type(seen.value) is bool or (type(seen.value) is int and seen.value in (0, 1))):
             yield Atom(FLAG, seen, wanted, asked.scope)
-        elif type(seen.value) in _COLLECTIONS and not (wanted and type(seen.value) is dict):
+        elif type(seen.value) in COLLECTIONS and not (wanted and type(seen.value) is dict):
             yield Atom(COLLECTION, seen, wanted, asked.scope)
         elif (inner := _truth(asked, seen)) is not None and (body := predicate(inner)) is not None:
             yield from sufficient(Question(inner, None, asked.depth + 1), body, wanted)

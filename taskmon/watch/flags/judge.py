@@ -275,8 +275,7 @@ class _Weighing:
             return f"it does more than end this thread: {put}"
         if told := results.told_to(way_out(self.candidate), self.survey, self.program):
             return f"it does more than end this thread: {told}"
-        ends = self.is_pure or any(names.is_stopper(way.name) for way in self.ways)
-        if not ends and (asking := results.polled(self.candidate, self.survey, self.program)):
+        if (asking := results.polled(self.candidate, self.survey, self.program)):
             return f"it does more than end this thread: {asking}"
         if closed := bonds.closed_for_others(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {closed}"
@@ -284,6 +283,10 @@ class _Weighing:
             return f"it does more than end this thread: {taken}"
         if left := bonds.leaves_items(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {left}"
+        ends = self.is_own() and (self.is_pure or any(names.is_stopper(way.name) for way in self.ways))
+        ends = ends or names.is_wish(self.name)
+        if not ends and (fed := bonds.says_that_no_more_comes(self.candidate, self.survey, self.program)):
+            return f"it does more than end this thread: {fed}"
         if (more := self.work_after()) is not None:
             return f"the thread works on after it: {more.words}"
         if found.main is not None and found.main.level > CHANGE and not (self.is_pure or self.is_by_signal()):

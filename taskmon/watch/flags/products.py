@@ -22,7 +22,7 @@ from taskmon.watch.flags.locations import Attribute, Place
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
-from taskmon.watch.flags.readings import Reading, context, is_of_the_clock, reading_of
+from taskmon.watch.flags.readings import Reading, context, is_of_the_clock, quits, reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Survey
 
@@ -274,4 +274,4 @@ def _acts(statement: ast.stmt | None, finder: uses.Finder, unit: Unit) -> bool:
         return False
     block = [*statement.body, *statement.orelse]
     leaves = any(isinstance(part, (ast.Raise, ast.Break, ast.Return)) for part in block)
-    return leaves or after_loop(scopes[0], block, frozenset()).level >= CHANGE
+    return leaves or quits(block) or after_loop(scopes[0], block, frozenset()).level >= CHANGE

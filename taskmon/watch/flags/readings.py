@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags import loops, source
@@ -127,7 +127,7 @@ def _of_statement(reading: Reading, statement: ast.stmt, child: ast.AST, node: a
         case ast.If() if child is statement.test:
             loop = loop_around(reading, statement)
             leaves = loops.leaves_of_if(statement, True, True)
-            if loop is not None and leaves and not _quits(leaves[0].branch):
+            if loop is not None and leaves and not quits(leaves[0].branch):
                 return "loop", loop
             if all(_is_plain_return(block) for block in (statement.body, statement.orelse)):
                 return "guard", statement
@@ -144,7 +144,7 @@ def _of_statement(reading: Reading, statement: ast.stmt, child: ast.AST, node: a
     return "", statement
 
 
-def _quits(branch: tuple[ast.stmt, ...]) -> bool:
+def quits(branch: Iterable[ast.stmt]) -> bool:
     """Whether the whole program is left there and then."""
     return any(isinstance(node, ast.Call) and called_name(node) in _EXITS for part in branch for node in ast.walk(part))
 

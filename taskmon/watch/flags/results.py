@@ -23,7 +23,7 @@ from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others, running_lines
-from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of, statement_at, statement_of
+from taskmon.watch.flags.readings import Reading, later_than, loop_around, quits, reading_of, statement_at, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
@@ -134,7 +134,7 @@ def polled(candidate: Candidate, survey: Survey, program: Program) -> str:
 
 def _works(unit: Unit, statements: list[ast.stmt], expressions: Expressions) -> bool:
     scopes = expressions.scopes(unit)
-    return not scopes or after_loop(scopes[0], statements, frozenset()).level >= ACT
+    return not scopes or quits(statements) or after_loop(scopes[0], statements, frozenset()).level >= ACT
 
 
 _Following: TypeAlias = "Callable[[Expressions], Iterator[tuple[Unit, list[ast.stmt]]]]"

@@ -14,7 +14,7 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.locations import Attribute
-from taskmon.watch.flags.loops import FALLS_OUT, Around, LoopReading
+from taskmon.watch.flags.loops import FALLS_OUT, Around, CallReading, LoopReading
 from taskmon.watch.flags.scope import Scope, Seen
 
 #: A limit on the work for one thread: a function that calls a hundred others is not read to the end.
@@ -125,7 +125,7 @@ class _Walk:
             elif (server := calls.end_of_server(scope.look(step.node.func))) is not None:
                 self.servers.append(server)
             elif (inner := calls.follow(scope, step.node)) is not None and not loops.read(inner.node).is_generator:
-                self.function(inner, ((scope, step.around), *callers))
+                self.function(inner, ((scope, _with_its_result(scope, step, inner)), *callers))
 
     def loop(self, scope: Scope, passage: Passage) -> None:
         """The flags that end one loop."""
@@ -172,6 +172,16 @@ class _Walk:
     def test(self, asked: Question, leave: loops.Leave, passage: Passage) -> None:
         for atom in sufficient(asked, leave.test, leave.wanted):
             self.candidates.append(Candidate(atom, passage, leave, asked.scope))
+
+
+def _with_its_result(scope: Scope, step: CallReading, inner: Scope) -> Around:
+    """What comes after a call, with what the program's own function does that is given its result at once."""
+    others = [each.node for each in loops.read(scope.node).steps if isinstance(each, CallReading)]
+    for call in others:
+        given_to = calls.follow(scope, call) if any(part is step.node for part in call.args) else None
+        if given_to is not None and given_to.node is not inner.node:  # not `asyncio.run(main())`
+            return step.around._replace(after=(ast.copy_location(ast.Expr(call), call), *step.around.after))
+    return step.around
 
 
 def generator_over(scope: Scope, expr: ast.expr) -> Scope | None:

@@ -266,6 +266,10 @@ RENEWED = """
         while True:
             check(ticket)
             if pause.wait(): return
+    def get_off(ticket, pause):
+        while True:
+            if not ticket.is_good(): sys.exit(3)
+            if pause.wait(): return
     def look(ticket, pause):
         while True:
             print(ticket.is_good())
@@ -273,7 +277,7 @@ RENEWED = """
 """
 
 
-@pytest.mark.parametrize(("name", "refused"), [("ride", True), ("enter", True), ("look", False)])
+@pytest.mark.parametrize(("name", "refused"), [("ride", True), ("enter", True), ("get_off", True), ("look", False)])
 def test_others_act_as_soon_as_a_time_is_not_renewed(
     program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
 ) -> None:
@@ -815,6 +819,9 @@ GUARD = """
                 if self.abort.wait(1): return False
             return True
         def back(self): self.live = "1.8"
+        def settle(self, well):
+            if not well: self.live = "1.8"
+        def tell(self, well): print("ended", well)
         def guard(self):
             self.live = "1.9"
             {then}
@@ -831,6 +838,8 @@ GUARD = """
         ("if self.watch(): print('stays')\n            else: self.live = '1.8'", True),
         ("if self.watch(): return\n            self.back()", True),
         ("if not self.watch(): self.back()", True),
+        ("self.settle(self.watch())", True),
+        ("self.tell(self.watch())", False),
         ("if self.watch(): self.back()", False),
         ("if not self.watch(): print('nobody looked')", False),
         ("if not self.watch(): self.live = 'stopped'", False),
@@ -1069,3 +1078,55 @@ def test_what_is_done_beside_its_end_would_be_left_out(program: Load, finish: st
     finally:
         module.sampler.sampling = False
         module.sampler.thread.join(PATIENCE)
+
+
+#: Somebody else's `sealed` says that all has come.
+CHANNELS = {
+    "asked together": """
+            while not (source.sealed.is_set() and not source.pages): self.print_one(source)
+    """,
+    "asked when nothing is there": """
+            while True:
+                try: self.printed.append(source.pages.popleft())
+                except IndexError:
+                    if source.sealed.is_set(): break
+    """,
+    "asked where nothing is left": """
+            while True:
+                if not source.pages:
+                    if source.sealed.is_set(): break
+                else: self.print_one(source)
+    """,
+}
+CHANNEL = """
+    import collections
+    class Channel:
+        def __init__(self): self.sealed, self.pages = threading.Event(), collections.deque()
+        def seal(self): self.sealed.set()
+    class Press:
+        def __init__(self): self.printed = []
+        def print_one(self, source):
+            if source.pages: self.printed.append(source.pages.popleft())
+        def work(self, source):
+LOOP
+    source, press = Channel(), Press()
+    def feed(pause):
+        while not pause.wait(): source.pages.append(1)
+    def look(pause):
+        while not pause.wait(): print(source.pages)
+"""
+
+
+@pytest.mark.parametrize("loop", CHANNELS.values(), ids=CHANNELS)
+@pytest.mark.parametrize(("who", "refused"), [("feed", True), ("look", False)])
+def test_what_says_that_all_has_come_is_not_said_while_more_comes(
+    program: Load, run: Callable[..., threading.Thread], loop: str, who: str, refused: bool
+) -> None:
+    module, pause = program(CHANNEL.replace("LOOP", loop.strip("\n "). join(("            ", "")))), threading.Event()
+    other = run(pause.set, getattr(module, who), pause)
+    wait_until(lambda: is_inside(other, threading, "wait"), "the other")
+
+    finding = find_stop(Target(module.press.work, (module.source,)))
+
+    assert finding.means == ("" if refused else "sets source.sealed")
+    assert not refused or "of which it tells that no more comes" in finding.offers[0].why

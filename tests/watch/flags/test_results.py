@@ -321,6 +321,44 @@ def test_somebody_works_by_what_it_says_at_last(
     assert not refused or "looks for its wide" in finding.offers[0].why
 
 
+BUS = """
+    leaving = threading.Event()
+    class Bus:
+        def __init__(self): self.stop_requested, self.speed, self.way = False, 80, 0
+        def drive(self):
+            while not self.stop_requested:
+                self.way += self.speed
+                time.sleep(0.01)
+            self.speed = 0
+        def stop(self): self.stop_requested = True
+    bus = Bus()
+    def follow():
+        while not leaving.wait():
+            if bus.speed == 0: brake()
+    def give_up():
+        while not leaving.wait():
+            if bus.speed == 0: sys.exit(3)
+    def show():
+        while not leaving.wait():
+            if bus.speed == 0: print("it stands")
+"""
+
+
+@pytest.mark.parametrize(("who", "refused"), [("follow", True), ("give_up", True), ("show", False)])
+def test_somebody_works_by_what_it_says_even_if_its_name_is_a_wish(
+    program: Load, run: Callable[..., threading.Thread], who: str, refused: bool
+) -> None:
+    module = program(BUS)
+    thread = run(module.bus.stop, module.bus.drive)
+    other = run(module.leaving.set, getattr(module, who))
+    wait_until(lambda: is_inside(other, threading, "wait"), "who looks at it")
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.means == ("" if refused else "sets self.stop_requested to True")
+    assert not refused or "looks for its speed" in finding.offers[0].why
+
+
 WHOLE = """
     class Scan:
         def __init__(self): self.left, self.seen, self._running, self.threads = 9, 0, True, []
