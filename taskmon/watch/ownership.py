@@ -294,13 +294,20 @@ def call_of(item: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     return names["fn"], tuple(names["args"]), names["kwargs"]
 
 
-def unwrap(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-    """Return the call that was meant: out of `functools.partial`, and of what asyncio and joblib make of a call."""
+def unwrap(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, in_context: bool = False
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """Return the call that was meant: out of `functools.partial`, and of what asyncio and joblib make of a call.
+
+    `in_context`: along with the context it runs in, if it was given one, as `asyncio.to_thread` does.
+    """
     for _ in range(8):
         if issubclass(type(function), functools.partial):
             args, kwargs = (*_given_by(function, "args"), *args), {**_given_by(function, "keywords"), **kwargs}
             function = look_up(function, "func")
         elif look_up(function, "__name__", "") == "run" and _class_name(look_up(function, "__self__")) == "Context":
+            if in_context:
+                break
             function, args = args[0], args[1:]
         elif _is_joblibs(function) and look_up(function, "items"):
             function, args, kwargs = look_up(function, "items")[0]

@@ -405,10 +405,18 @@ def _tells_of_renewing(name: str, base: str) -> bool:
 ASKING: Final = frozenset({"wait", "wait_for"})
 
 
-def all_ask_again(condition: threading.Condition, words: str, survey: Survey, program: Program) -> bool:
-    """Whether all who wait at a Condition look at what they wait for when they are woken: nobody acts on that alone."""
+def all_ask_again(
+    condition: threading.Condition, words: str, survey: Survey, program: Program, *, alone: bool = False
+) -> bool:
+    """Whether all who wait at a Condition look at what they wait for when they are woken: nobody acts on that alone.
+
+    `alone`: whether what the thread runs is run by no other one. Where it waits itself, for a time, it goes on then
+    in any case.
+    """
+    own = {id(scope.function.__code__) for scope in survey.scopes} if alone else set()
     return all(
-        method not in ASKING or (call is not None and _asks_again(unit, call))
+        method not in ASKING
+        or (call is not None and (_asks_again(unit, call) or (id(unit.code) in own and not _is_endless(call))))
         for method, unit, call in Account(condition, words, survey, program).calls
     )
 

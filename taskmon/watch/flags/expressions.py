@@ -168,8 +168,9 @@ class Expressions:
                 parent = self._program.units.get(id(unit.parent)) if unit.parent is not None else None
                 known = [parent] if parent is not None else []
             else:
-                others = self._program.mentions(unit.code.co_name)
-                known = [other for other in others if other.code is not unit.code and self.naming(other, unit)]
+                names = self._program.names_of_code(unit.code)
+                others = {id(other.code): other for name in sorted(names) for other in self._program.mentions(name)}
+                known = [each for each in others.values() if each.code is not unit.code and self.naming(each, unit)]
             self._callers[id(unit.code)] = known
         return known
 
@@ -188,33 +189,35 @@ class Expressions:
         name = unit.code.co_name
         if reading is None:
             return [ast.Pass()] if name in names_used(caller.code) and self._is_related(caller, unit) else []
+        names = self._program.names_of_code(unit.code)
         is_method = "." in unit.code.co_qualname and not unit.code.co_qualname.endswith(f"<locals>.{name}")
         found: list[ast.AST] = []
         for node in reading.nodes:
             if isinstance(node, ast.Attribute):
-                if mangled(node.attr, reading) == name and self._may_be_method(caller, node, unit):
+                called = mangled(node.attr, reading)
+                if called in names and self._may_be_method(caller, node, unit, called):
                     found.append(node)
-            elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            elif isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load):
                 known = self.values(caller, node)
                 if known is None:
-                    may_be = not is_method and self._is_related(caller, unit)
+                    may_be = node.id == name and not is_method and self._is_related(caller, unit)
                 else:
                     may_be = any(_leads_to(value, unit) for value in known)
                 found += [node] if may_be else []
         return found
 
-    def _may_be_method(self, caller: Unit, node: ast.Attribute, unit: Unit) -> bool:
+    def _may_be_method(self, caller: Unit, node: ast.Attribute, unit: Unit, name: str) -> bool:
         known = self.values(caller, node.value)
         if known is not None:
-            return any(_leads_to(_entry(value, unit.code.co_name), unit) for value in known)
+            return any(_leads_to(_entry(value, name), unit) for value in known)
         if isinstance(node.value, ast.Name):
             cls = self.class_of_name(caller, node.value, reading_of(caller))
             if cls is None:
                 return False
             if cls is not UNKNOWN:
                 likely = [cls, *self._program.instances(cls)[:20]]
-                return any(_leads_to(_entry(each, unit.code.co_name), unit) for each in likely)
-        return self._is_related(caller, unit)
+                return any(_leads_to(_entry(each, name), unit) for each in likely)
+        return name == unit.code.co_name and self._is_related(caller, unit)
 
     def _is_related(self, caller: Unit, unit: Unit) -> bool:
         """Whether a function's module knows that of another one, so that both may mean the same by a name."""

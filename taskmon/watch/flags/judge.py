@@ -185,7 +185,8 @@ class _Weighing:
     def as_others_hear_it(self, way: Way) -> Way:
         """It is not to be called if it wakes others as well who act on that."""
         for each in way.notified:
-            if not bonds.all_ask_again(each.value, each.words, self.survey, self.program):
+            alone = not self.has_other_threads()
+            if not bonds.all_ask_again(each.value, each.words, self.survey, self.program, alone=alone):
                 return way._replace(why_not="it also tells others", tells_others=each.words)
         return way
 

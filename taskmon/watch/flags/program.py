@@ -127,6 +127,8 @@ class Program:
         self._named: list[tuple[frozenset[Any], Unit]] | None = None
         self._objects: dict[int, Any] | None = None
         self._kept: dict[int, list[Kept]] = {}
+        #: Names of functions that are not those they were written with, by the identity of their code.
+        self._renamed: dict[int, set[str]] | None = None
         self._instances: dict[Any, list[Any]] = {}
         self._main_locals: list[tuple[types.CodeType, str, Any]] = []
         #: Whether all of the program's functions are known: not of one too large to be read.
@@ -171,6 +173,23 @@ class Program:
                 self._named = [(names_used(unit.code), unit) for unit in self.units.values()]
             found = self._mentions[name] = [unit for names, unit in self._named if name in names]
         return found
+
+    def names_of_code(self, code: types.CodeType) -> set[str]:
+        """The names by which a function is called: its own, and those by which a decorator has it kept instead."""
+        if self._renamed is None:
+            self._renamed = {}
+            for names in self._modules:
+                self._note_names(names)
+        return {code.co_name} | self._renamed.get(id(code), set())
+
+    def _note_names(self, held: Any, depth: int = 0) -> None:
+        assert self._renamed is not None
+        for name, value in list(held.items()):
+            if type(value) is types.FunctionType:
+                if value.__code__.co_name not in (name, "<lambda>"):
+                    self._renamed.setdefault(id(value.__code__), set()).add(name)
+            elif depth == 0 and inspect_safely.is_class(value) and is_programs_class(value):
+                self._note_names(inspect_safely.class_names(value), depth + 1)
 
     def _add_module(self, names: dict[str, Any]) -> None:
         """The functions of a module; known for some seconds, but for those that hold variables of others."""

@@ -82,6 +82,8 @@ def kind_of(value: ast.expr | None) -> str:
             return TRUE if number else FALSE
         case ast.List() | ast.Tuple() if value.elts and len({kind_of(part) for part in value.elts}) == 1:
             return kind_of(value.elts[0])
+        case ast.ListComp():
+            return kind_of(value.elt)
         case ast.Constant(value=bytes() as raw) if set(raw) in ({0}, {1}):
             return TRUE if raw[0] else FALSE
         case ast.BinOp(op=ast.Mult()) if isinstance(value.left, (ast.List, ast.Constant)):
@@ -412,6 +414,8 @@ class Finder:
         elif isinstance(parent, ast.Return):
             self._returned(unit, None, certainty, node)
         elif isinstance(parent, (ast.For, ast.comprehension)) and not self.is_event:
+            if isinstance(self.place, Item) and (type(self.target) is dict or _only_counts(parent, reading)):
+                return  # its keys, or how many there are, tell nothing of what it holds
             self.add(LOOK, unit, node, certainty)
         elif isinstance(parent, (ast.Yield, ast.Await, ast.YieldFrom, ast.Starred)):
             self.add(HANDED, unit, node, certainty)
@@ -478,11 +482,11 @@ class Finder:
                 self.add(CLEARED, unit, node, certainty)
             elif name in ("is_set", "isSet", "wait") and (call is not None or not self._is_asked_by_own_alone()):
                 self.add(LOOK, unit, node, certainty)
-        elif call is not None and name in ("get", "pop", "items", "values", "copy", "count", "index", "keys"):
+        elif call is not None and name in ("get", "pop", "items", "values", "copy", "count", "index"):
             key = call.args[0] if call.args else None
             if name not in ("get", "pop") or self._is_key(unit, key):
                 self.add(LOOK, unit, node, certainty)
-        elif call is not None:
+        elif call is not None and name != "keys":
             self.add(MAYBE, unit, node, certainty)
 
     def _is_asked_by_own_alone(self) -> bool:
@@ -516,6 +520,8 @@ class Finder:
             case ast.Call(func=ast.Attribute(attr="run"), args=[ast.Attribute(value=variable, attr="set"), _]):
                 if self._into_variable(unit, variable):
                     return
+        if isinstance(self.place, Item) and type(self.target) is dict and called in _OF_KEYS:
+            return
         if called in HARMLESS or called.endswith(("Error", "Exception")):
             return
         if not self.is_event and called in ("dict", "list", "tuple", "copy", "deepcopy", "any", "all", "sum", "dumps"):
@@ -792,6 +798,19 @@ class Finder:
             cls = self.target if inspect_safely.is_class(self.target) else type(self.target)
             near += [inspect_safely.own_names(sys.modules.get(inspect_safely.module_of(cls))) or {}]
         return any(unit.names is names for names in near)
+
+
+#: What asks a dictionary for its keys alone.
+_OF_KEYS: Final = names.words("list tuple set sorted iter enumerate fromkeys")
+
+
+def _only_counts(loop: ast.For | ast.comprehension, reading: Reading) -> bool:
+    """Whether nothing is done with what a loop goes over but that there is one: `[True for _ in flags]`."""
+    inside = loop if isinstance(loop, ast.For) else reading.parents.get(id(loop), loop)
+    named = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    return not any(
+        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in named for node in ast.walk(inside)
+    )
 
 
 def _is_compared_whole(owner: Any) -> bool:

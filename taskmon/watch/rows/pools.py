@@ -58,7 +58,7 @@ class CallRow(StoppableTask):
 
         # Its thread tells what the call's variables hold, and what current_thread() is to it.
         thread = threading._active.get(self.thread_id)  # type: ignore[attr-defined]
-        return Target(*unwrap(*call_of(item)), thread, item.future)
+        return Target(*unwrap(*call_of(item), in_context=True), thread, item.future)
 
     def look_for_flag(self) -> None:
         """As long as it waits, it needs none."""

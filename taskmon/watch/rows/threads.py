@@ -76,9 +76,7 @@ class ThreadRow(StoppableTask):
         from taskmon.watch.flags import Target
 
         target = Target.of_thread(thread)
-        if type(getattr(target.function, "__self__", None)).__name__ == "Context":
-            return target  # with the context, in which the flag may be
-        function, args, kwargs = unwrap(target.function, target.args, target.kwargs)
+        function, args, kwargs = unwrap(target.function, target.args, target.kwargs, in_context=True)
         return target._replace(function=function, args=args, kwargs=kwargs)
 
     def _runs_still(self) -> bool:

@@ -148,3 +148,29 @@ def test_an_event_of_a_loop_that_does_more_is_left(program: Load, run: Run, part
 
     assert finding.means == ""
     assert why in finding.offers[0].why
+
+
+GREENHOUSE = """
+    DAY, NIGHT, OFF = range(3)
+    class Greenhouse:
+        def __init__(self): self.mode, self.gate, self.watered = DAY, threading.Condition(), 0
+        def care(self):
+            while True:
+                with self.gate:
+                    if self.mode == OFF: return
+                    self.gate.wait(1)
+                self.watered += 1
+        def lock_up(self):
+            with self.gate:
+                self.mode = OFF
+                self.gate.notify_all()
+            self.thread.join()
+    house = Greenhouse()
+"""
+
+
+def test_a_condition_at_which_the_thread_alone_waits_tells_nobody_else(program: Load) -> None:
+    module = program(GREENHOUSE)
+    module.house.thread = threading.Thread(target=module.house.care)
+
+    assert find_stop(Target.of_thread(module.house.thread)).means == "calls its own lock_up()"
