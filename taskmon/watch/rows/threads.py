@@ -46,7 +46,8 @@ class ThreadRow(StoppableTask):
 
     def __init__(self, board: Board, record: ThreadRecord, parent: WatchedTask, *, library: bool) -> None:
         thread = record.thread()
-        self.is_timer = is_a(thread, threading.Timer)
+        # One that goes round by a `run` of its own is at work between its rounds as well: it does not wait to begin.
+        self.is_timer = is_a(thread, threading.Timer) and getattr(type(thread), "run", None) is threading.Timer.run
         interval: Any = fields_of(thread).get("interval") if self.is_timer else 0.0
         self._interval = float(interval) if type(interval) in (int, float) else 0.0
         if self.is_timer:
