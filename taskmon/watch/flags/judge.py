@@ -510,7 +510,7 @@ class _Weighing:
             is_bounded = isinstance(loop, (ast.For, ast.AsyncFor)) and each.way != FALLS_OUT  # it would end by itself
             if isinstance(loop, ast.comprehension) or is_bounded or not only_waits(scope, loop):
                 continue
-            for out, statements in way_out(each):
+            for out, statements in way_out(each, exits=False):
                 if call := said_after_waiting(out, statements, loop, is_own=self.is_own()):
                     return Follow(CHANGE, f"calls {called_name(call)}() (line {call.lineno})")
         return None

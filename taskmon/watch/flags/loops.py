@@ -42,6 +42,8 @@ class Around(NamedTuple):
     #: Of a call that an `if` asks: when it is done and comes out true, or false. None of any other statement.
     if_true: tuple[ast.stmt, ...] | None = None
     if_false: tuple[ast.stmt, ...] | None = None
+    #: The `with` items around it, which are left after it, the innermost first.
+    exits: tuple[ast.withitem, ...] = ()
 
     def when(self, way: str, given: bool | None = None) -> tuple[ast.stmt, ...]:
         """What comes after it is left in that way; `given`: whether a call has come out true, None if not known."""
@@ -127,7 +129,8 @@ class _Reader:
                 self.block(statement.body, around, raising)
                 self.block(statement.orelse, around, raising)
             case ast.With() | ast.AsyncWith():
-                self.block(statement.body, around, raising)
+                exits = (*reversed(statement.items), *around.exits)
+                self.block(statement.body, around._replace(exits=exits), raising)
             case ast.Try() | ast.TryStar():
                 finals = (*statement.finalbody, *around.finals)
                 after = (*statement.orelse, *statement.finalbody, *around.after)
@@ -137,8 +140,8 @@ class _Reader:
                     goes_on = any(not isinstance(each.body[-1], (ast.Return, ast.Raise)) for each in statement.handlers)
                     caught = (*bodies, *statement.finalbody, *(around.after if goes_on else around.finals))
                 swallowed = any(_swallows(handler) for handler in statement.handlers)
-                self.block(statement.body, Around(after, finals, caught), raising and not swallowed)
-                rest = Around((*statement.finalbody, *around.after), finals, around.caught)
+                self.block(statement.body, Around(after, finals, caught, exits=around.exits), raising and not swallowed)
+                rest = Around((*statement.finalbody, *around.after), finals, around.caught, exits=around.exits)
                 self.block(statement.orelse, rest, raising)
                 self.block(statement.finalbody, around, raising)
             case ast.Match():

@@ -237,10 +237,23 @@ def _somebody_acts(product: _Product, time: Place, own: set[int], survey: Survey
             asked = _calls(use.unit, finder.expressions, running)
             looks = [(asking, context(asks, node)[1]) for asking, asks, node in asked]
         else:
-            looks = [(use.unit, statement)] if _is_in_use(use.unit, finder.expressions, running) else []
+            in_use = _is_in_use(use.unit, finder.expressions, running)
+            looks = [(use.unit, each) for each in _decided(statement)] if in_use else []
         if any(_acts(decided, finder, unit) for unit, decided in looks):
             return True
     return False
+
+
+def _decided(statement: ast.stmt | None) -> list[ast.stmt]:
+    """What a look decides: of a loop over all of several, the tests in it that compare which is late."""
+    if not isinstance(statement, ast.For):
+        return [statement] if statement is not None else []
+    return [
+        node
+        for node in own_nodes(statement)
+        if isinstance(node, ast.If)
+        and any(isinstance(each, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for each in ast.walk(node.test))
+    ]
 
 
 def _is_in_use(unit: Unit, expressions: Expressions, running: set[int], depth: int = 0) -> bool:

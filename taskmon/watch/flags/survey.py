@@ -239,16 +239,71 @@ def _written(survey: Survey) -> frozenset[str]:
     return frozenset(found)
 
 
-def way_out(candidate: Candidate) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]]:
-    """All that is done once the flag is seen: as the loop is left, after it, and in those who called for it."""
+def way_out(candidate: Candidate, *, exits: bool = True) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]]:
+    """All that is done once the flag is seen: as the loop is left, after it, and in those who called for it.
+
+    `exits`: also what the program's own context managers do as they are left.
+    """
     passage, leave = candidate.passage, candidate.leave
     yield candidate.tested_in, leave.branch
     yield passage.scope, passage.loop.around.when(leave.way)
+    for scope, around in ((passage.scope, passage.loop.around), *passage.callers) if exits else ():
+        for item in around.exits:
+            yield from _exit_of(scope, item)
     raising = leave.way == loops.RAISES and passage.loop.around.caught is None
     given = None if leave.way == loops.RAISES else _given(*leave.branch, *passage.loop.around.after)
     for scope, around in passage.callers:
         yield scope, around.when(loops.RAISES if raising else FALLS_OUT, given)
         raising, given = raising and around.caught is None, None
+
+
+def _exit_of(scope: Scope, item: ast.withitem) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]]:
+    """What a context manager of the program's own does as it is left by no exception."""
+    made = calls.follow(scope, item.context_expr)
+    if made is not None and not isinstance(made.node, ast.Lambda) and loops.read(made.node).is_generator:
+        yield made, tuple(_after_yield(made.node.body))
+        return
+    named = item.optional_vars if isinstance(item.optional_vars, ast.Name) else item.context_expr
+    leaving = calls.special(scope, named, "__exit__")
+    if leaving is not None and not isinstance(leaving.node, ast.Lambda):
+        code = leaving.function.__code__
+        error = code.co_varnames[1] if code.co_argcount > 1 else ""
+        yield leaving, tuple(_without_error(leaving.node.body, error))
+
+
+def _after_yield(body: list[ast.stmt]) -> list[ast.stmt]:
+    """What comes after the `yield` of a generator that `contextmanager` has made a manager of."""
+    for number, statement in enumerate(body):
+        if any(isinstance(node, ast.Yield) for node in [statement, *own_nodes(statement)]):
+            inner: list[ast.stmt] = []
+            if isinstance(statement, (ast.With, ast.Try)):
+                inner = _after_yield(statement.body)
+            if isinstance(statement, ast.Try):
+                inner += [*statement.orelse, *statement.finalbody]
+            return [*inner, *body[number + 1 :]]
+    return []
+
+
+def _without_error(body: list[ast.stmt], error: str) -> list[ast.stmt]:
+    """Statements of an `__exit__` where there was no exception: `if error is None: …`."""
+    found: list[ast.stmt] = []
+    for statement in body:
+        test = statement.test if isinstance(statement, ast.If) else None
+        negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+        test = test.operand if isinstance(test, ast.UnaryOp) and negated else test
+        match test:
+            case ast.Name(id=name) if name == error:
+                holds = negated
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as op]) if name == error:
+                holds = isinstance(op, ast.Is) is not negated
+            case _:
+                found.append(statement)
+                continue
+        assert isinstance(statement, ast.If)
+        found += _without_error(statement.body if holds else statement.orelse, error)
+        if found and isinstance(found[-1], ast.Return):
+            break
+    return found
 
 
 def _given(*statements: ast.stmt) -> bool | None:

@@ -496,3 +496,72 @@ def test_a_thread_that_has_waited_may_say_that_it_ends(program: Load, said: str,
     """)
 
     assert bool(find_stop(Target(module.spin, ("poll",))).means) is not refused
+
+
+TILLS = """
+    import contextlib
+    class Sale:
+        def __init__(self): self.items, self.ended = [], 0
+        def __enter__(self): return self
+        def __exit__(self, error, *_):
+            {leaving}
+    @contextlib.contextmanager
+    def sale(items):
+        with contextlib.suppress(KeyError): yield items
+        {after}
+    class Till:
+        def __init__(self): self._shut = threading.Event()
+        def serve(self, sale):
+            with sale: self.sell(sale.items)
+        def serve_anew(self):
+            with Sale() as sold: self.sell(sold.items)
+        def serve_all(self):
+            with sale([]) as items: self.sell(items)
+        def sell(self, items):
+            while not self._shut.wait(9): items.append(weigh())
+        def shut(self): self._shut.set()
+    till = Till()
+"""
+
+
+@pytest.mark.parametrize(
+    ("leaving", "is_work"),
+    [
+        ("send(self.items)", True),
+        ("if error is None: send(self.items)", True),
+        ("if error: cancel_all(self.items)\n            else: send(self.items)", True),
+        ("if error is not None: send(self.items)", False),
+        ("if not error: return\n            send(self.items)", False),
+        ("self.items.clear()", False),
+        ("print('sold')", False),
+        ("self.ended = time.monotonic()", False),
+    ],
+)
+def test_what_a_context_manager_does_at_last_comes_after(program: Load, leaving: str, is_work: bool) -> None:
+    module = program(TILLS.format(leaving=leaving, after="pass"))
+
+    finding = find_stop(Target(module.till.serve, (module.Sale(),)))
+
+    assert finding.means == ("" if is_work else "sets self._shut")
+    assert not is_work or "works on after it: calls send()" in finding.offers[0].why
+
+
+@pytest.mark.parametrize(("after", "is_work"), [("send(items)", True), ("print('sold')", False), ("pass", False)])
+def test_what_stands_after_a_yield_comes_after_what_is_done_there(program: Load, after: str, is_work: bool) -> None:
+    module = program(TILLS.format(leaving="pass", after=after))
+
+    finding = find_stop(Target(module.till.serve_all))
+
+    assert finding.means == ("" if is_work else "sets self._shut")
+    assert not is_work or "works on after it: calls send()" in finding.offers[0].why
+
+
+def test_a_context_manager_that_is_made_there_is_seen_in_the_running_call(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    module = program(TILLS.format(leaving="upload(self.items)", after="pass"))
+    vars(module).update(upload=print)
+    thread = run(module.till.shut, module.till.serve_anew)
+    wait_until(lambda: is_inside(thread, module, "sell"), "the sale")
+
+    assert "works on after it: calls upload()" in find_stop(Target.of_thread(thread)).offers[0].why

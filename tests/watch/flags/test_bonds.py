@@ -1130,3 +1130,29 @@ def test_what_says_that_all_has_come_is_not_said_while_more_comes(
 
     assert finding.means == ("" if refused else "sets source.sealed")
     assert not refused or "of which it tells that no more comes" in finding.offers[0].why
+
+
+STAMPS = """
+    seen, enough, late = {"line 1": 0.0}, threading.Event(), threading.Event()
+    def beat(name):
+        while not enough.wait(9): seen[name] = time.monotonic()
+    def watch():
+        while not late.wait():
+            now = time.monotonic()
+            for name, at in seen.items():
+                if now - at > 5: LATE
+"""
+
+
+@pytest.mark.parametrize(("what", "refused"), [("restart(name)", True), ("print(name, 'is late')", False)])
+def test_the_silence_of_one_of_several_is_acted_on(
+    program: Load, run: Callable[..., threading.Thread], what: str, refused: bool
+) -> None:
+    module = program(STAMPS.replace("LATE", what))
+    watching = run(module.late.set, module.watch)
+    wait_until(lambda: is_inside(watching, threading, "wait"), "who watches")
+
+    finding = find_stop(Target(module.beat, ("line 1",)))
+
+    assert finding.means == ("" if refused else "sets enough")
+    assert not refused or "as soon as it no longer renews seen['line 1']" in finding.offers[0].why
