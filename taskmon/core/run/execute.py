@@ -72,7 +72,8 @@ def left_early(context: TaskContext) -> bool:
     """Whether a worker that was asked to stop, and returned, did so because of that.
 
     It may say so. Otherwise: it looked at its flag, saw the stop, and its progress does not say that all was done. That
-    is how a loop ends that polls an event or a flag; one that never looked has finished before it could be cancelled.
+    is how a loop ends that polls an event or a flag, or that catches what a checkpoint raises; one that never looked
+    has finished before it could be cancelled.
     """
     if _says_yes(context.stopped_early):
         return True

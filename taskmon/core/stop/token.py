@@ -157,6 +157,7 @@ class StopToken:
         """Raise `TaskCancelled` if a stop has been requested and this thread is not inside `shield()`."""
         reason = self._reason
         if reason is not None and not self.shielded_here():
+            self.noticed = True
             raise TaskCancelled(reason)
 
     def sleep(self, seconds: float) -> None:

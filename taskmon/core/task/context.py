@@ -37,8 +37,8 @@ class TaskContext:
         stop: the task's stop token. Pass it wherever a `threading.Event` is expected.
         stopped_early: set it to True before returning a partial result after a stop request; the task then ends
             cancelled, and the result is kept as `Task.partial_result`. That is needed only where it cannot be seen: of
-            a worker that never looked at its token, nor at a flag that mirrors it, or whose progress says that all was
-            done.
+            a worker that never looked at its token, nor at a flag that mirrors it, nor came to a checkpoint, or whose
+            progress says that all was done.
         consequence: one sentence on what a cancelled or failed task leaves behind, shown at its end.
         result_path: the file or folder that the task has made, absolute; a window offers to open it once it is done.
     """

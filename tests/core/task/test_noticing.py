@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from taskmon import TaskContext, TaskRunner, TaskState
+from taskmon import TaskCancelled, TaskContext, TaskRunner, TaskState
 from tests.helpers.gates import Gate, wait_until
 
 
@@ -58,7 +60,46 @@ def poll_a_mirror(ctx: TaskContext, gate: Gate) -> str:
     return "partial"
 
 
-@pytest.mark.parametrize("work", [poll_the_token, wait_for_the_token, poll_the_context, poll_a_mirror])
+def catch_the_cancel(ctx: TaskContext, gate: Gate) -> str:
+    """Return what there is when a checkpoint raises."""
+    gate.pass_through()
+    with contextlib.suppress(TaskCancelled):
+        while True:
+            ctx.checkpoint()
+    return "partial"
+
+
+def lose_the_cancel_in_a_group(ctx: TaskContext, gate: Gate) -> str:
+    """Have asyncio take it for that of a child alone, which a group forgets."""
+
+    async def child() -> None:
+        try:
+            while True:
+                ctx.checkpoint()
+                await asyncio.sleep(0)
+        except TaskCancelled:
+            raise asyncio.CancelledError from None
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(child())
+
+    gate.pass_through()
+    asyncio.run(main())
+    return "partial"
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        poll_the_token,
+        wait_for_the_token,
+        poll_the_context,
+        poll_a_mirror,
+        catch_the_cancel,
+        lose_the_cancel_in_a_group,
+    ],
+)
 def test_a_worker_that_saw_the_stop_and_returned_is_cancelled(
     runner: TaskRunner, work: Callable[[TaskContext, Gate], str]
 ) -> None:
@@ -109,6 +150,26 @@ def test_a_worker_that_looked_but_did_everything_has_finished(runner: TaskRunner
     gate.open()
 
     assert task.result(30) == "whole, True"
+    assert task.state is TaskState.SUCCEEDED
+
+
+def test_a_worker_that_catches_the_cancel_and_does_everything_has_finished(runner: TaskRunner) -> None:
+    """Its progress is complete, so what it returned is whole."""
+    gate = Gate()
+
+    def work(ctx: TaskContext) -> str:
+        gate.pass_through()
+        with contextlib.suppress(TaskCancelled):
+            ctx.checkpoint()
+        ctx.progress(10, 10)
+        return "whole"
+
+    task = runner.start(work)
+    gate.await_arrival()
+    task.cancel()
+    gate.open()
+
+    assert task.result(30) == "whole"
     assert task.state is TaskState.SUCCEEDED
 
 
