@@ -157,7 +157,30 @@ def _block(scope: Scope, statements: list[ast.stmt], known: _Known, depth: int) 
         found = _statement(scope, statement, known, depth)
         if found.level > worst.level:
             worst = found
+        if isinstance(statement, ast.If) and _ends(_known_branch(statement, known.flag)):
+            break  # `if self.cancelled: return`: what comes after it is done otherwise
     return worst
+
+
+def _ends(block: list[ast.stmt] | None) -> bool:
+    return bool(block) and isinstance(block[-1], (ast.Return, ast.Raise))  # type: ignore[index]
+
+
+def is_through_by_itself(scope: Scope, over: ast.expr) -> bool:
+    """Whether what a loop goes over comes to an end, so that what follows the loop may be for when all is done."""
+    seen = scope.look(over)
+    if seen is not None and type(seen.value) in (list, tuple, set, frozenset, dict, range, str, bytes):
+        return True
+    if not isinstance(over, ast.Call):
+        return False
+    return called_name(over) in _FINITE or any(is_through_by_itself(scope, each) for each in over.args)
+
+
+#: What gives so many items and no more: parts of a collection, of a folder, of what is downloaded.
+_FINITE: Final = words("""
+    range items values keys listdir scandir walk glob rglob iterdir iter_content iter_bytes iter_raw iter_chunks
+    fetchall findall split splitlines readlines
+""")
 
 
 def _closed_by(statements: list[ast.stmt]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from taskmon.watch.flags.aftermath import (
     NOTHING,
     REPORT,
     Follow,
+    is_through_by_itself,
     makes_something,
     only_waits,
     said_after_waiting,
@@ -495,7 +496,16 @@ class _Weighing:
         if follow.level == ACT and self.is_own() and self.may_act(waits):
             return None
         known = any(names.is_stopper(way.name) for way in self.ways) or bool(self.evidence.enders)
-        return None if not waits and known and self.is_pure else follow
+        return None if not waits and known and self.is_pure and not self.goes_on_as_if_through() else follow
+
+    def goes_on_as_if_through(self) -> bool:
+        """Whether what comes after the loop is done in the same way once it has gone through all of its items."""
+        for each in self.group:
+            loop = each.passage.loop.node
+            breaks = isinstance(loop, (ast.For, ast.AsyncFor)) and each.way == FALLS_OUT
+            if breaks and is_through_by_itself(each.passage.scope, loop.iter):  # type: ignore[union-attr]
+                return True
+        return False
 
     def told_after(self) -> Follow | None:
         """What a thread that has only waited says once it is over, of a flag that nothing calls its end.

@@ -565,3 +565,39 @@ def test_a_context_manager_that_is_made_there_is_seen_in_the_running_call(
     wait_until(lambda: is_inside(thread, module, "sell"), "the sale")
 
     assert "works on after it: calls upload()" in find_stop(Target.of_thread(thread)).offers[0].why
+
+
+COPY = """
+    import os
+    class Response:
+        def iter_content(self, size): yield from ()
+    class Copy:
+        def __init__(self):
+            self.cancelled, self.chunks, self.response, self.log = False, [b"x"], Response(), []
+        def run(self):
+            with open("a.part", "wb") as out:
+                LOOP:
+                    if self.cancelled: break
+                    out.write(b"x")
+            THEN
+        def keep(self): os.replace("a.part", "a")
+        def cancel(self): self.cancelled = True
+"""
+
+
+@pytest.mark.parametrize(
+    ("loop", "then", "refused"),
+    [
+        ("for chunk in self.chunks", "os.replace('a.part', 'a')", True),
+        ("for chunk in self.response.iter_content(9)", "self.keep()", True),
+        ("for number, chunk in enumerate(self.chunks)", "if not self.cancelled: self.keep()", False),
+        ("for chunk in self.chunks", "if self.cancelled: return\n            self.keep()", False),
+        ("while True", "self.keep()", False),
+    ],
+)
+def test_what_follows_is_for_when_all_is_done(program: Load, loop: str, then: str, refused: bool) -> None:
+    module = program(COPY.replace("LOOP", loop).replace("THEN", then))
+    finding = find_stop(Target(module.Copy().run))
+
+    assert finding.means == ("" if refused else "sets self.cancelled to True"), finding.why_not
+    assert not refused or "the thread works on after it: calls " in finding.offers[0].why
