@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -243,7 +244,7 @@ def name_of_state(state: TaskState, error: str) -> str:
 # The numbers of tasks.
 
 _ids = itertools.count(1)
-_lock: Final = threading.Lock()
+_lock = threading.Lock()
 
 
 def number_tasks_from(first: int) -> None:
@@ -257,3 +258,13 @@ def new_task_id() -> int:
     """Return a number that no other task of this process has had. Any thread."""
     with _lock:  # without the interpreter's own lock, next() is not atomic
         return next(_ids)
+
+
+def _begin_anew_after_fork() -> None:
+    """In a forked child: another thread of the parent may have been given a number just then."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew_after_fork)

@@ -7,6 +7,7 @@ it on.
 from __future__ import annotations
 
 import ast
+import os
 import queue
 import threading
 import types
@@ -551,6 +552,10 @@ class Consumers:
     """
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew; also in a forked child, where the threads of the parent do not exist."""
         self._lock = threading.Lock()
         self._of: weakref.WeakKeyDictionary[Any, list[weakref.ref[threading.Thread]]] = weakref.WeakKeyDictionary()
         self._asked: weakref.WeakKeyDictionary[Any, list[weakref.ref[threading.Thread]]] = weakref.WeakKeyDictionary()
@@ -589,6 +594,8 @@ class Consumers:
 
 #: Of this process.
 consumers: Final = Consumers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=consumers.reset)
 
 
 def note_consumers(taken_from: Any, passage: Passage, taking: Taking) -> None:

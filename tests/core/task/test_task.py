@@ -6,6 +6,9 @@ import concurrent.futures
 import contextlib
 import contextvars
 import gc
+import os
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -1021,3 +1024,20 @@ def test_a_sleep_takes_no_none(runner: TaskRunner) -> None:
         current_task().sleep(None)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         current_task().stop.sleep(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_the_child_of_a_fork_can_make_tasks_whatever_another_thread_was_doing() -> None:
+    code = """
+import os, signal
+from taskmon.core.task import snapshot
+snapshot._lock.acquire()  # as another thread has it, which is not in the child
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    snapshot.new_task_id()
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True)
+    assert done.stdout == "7\n"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -117,3 +120,20 @@ def test_one_of_several_is_not_ended_for_another(program: Load, run: Run) -> Non
     threads = [run(press.knock_off, press.work) for _ in range(2)]
 
     assert "others take from it as well" in _why(find_stop(Target.of_thread(threads[0])))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_the_child_of_a_fork_is_looked_at_whatever_its_parents_agent_was_doing() -> None:
+    code = """
+import os, queue, signal, threading
+from taskmon.watch.flags.sentinels import consumers
+consumers._lock.acquire()  # as another thread has it, which is not in the child
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    consumers.note(queue.Queue(), threading.main_thread())
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True)
+    assert done.stdout == "7\n"
