@@ -159,6 +159,11 @@ class TaskTableModel(QAbstractTableModel):
         return bool(self._stuck) and all(self._stuck.values())
 
     @property
+    def overdue(self) -> frozenset[int]:
+        """The ids of those that were asked to stop, and go on for so long that somebody should look."""
+        return frozenset(task_id for task_id, in_deadlock in self._stuck.items() if not in_deadlock)
+
+    @property
     def can_pause(self) -> bool:
         """Whether a task is left that can be paused or held."""
         return bool(self._pausable)

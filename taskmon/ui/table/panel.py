@@ -128,6 +128,7 @@ class TaskPanel(QWidget):
         self._deadlock_banner: DeadlockBanner | None = None
         self._accessible: AccessibleButtons | None = None
         self._standing: set[int] = set()  # paused or on hold, by their ids
+        self._overdue: frozenset[int] = frozenset()
         self._layout = vbox(self, self.filter_bar, (self._stack, 1), spacing=8)
         self.details_requested.connect(self._open_details)
         self.filter_bar.done.connect(self._focus_view)
@@ -161,6 +162,7 @@ class TaskPanel(QWidget):
         controller.state_changed.connect(self._announce)
         controller.model.freeze_changed.connect(self._show_freeze)
         controller.model.deadlock_changed.connect(self._show_deadlock)
+        controller.model.counts_changed.connect(self._announce_overdue)
         self._follow_model()
         model = controller.model
         self._before_rows = (model.rowsAboutToBeInserted, model.modelAboutToBeReset)
@@ -445,6 +447,20 @@ class TaskPanel(QWidget):
             return
         if row is not None:
             self.announce(f"{text.name(row)}: {snapshot.state_words(text.tr)}")
+
+    @Slot()
+    def _announce_overdue(self) -> None:
+        """That a task goes on although it was asked to stop is no change of its state, but is one of what is shown."""
+        overdue, before = self.controller.model.overdue, self._overdue
+        if overdue == before:
+            return
+        from taskmon.bridge.table import text
+
+        self._overdue = overdue
+        for task_id in sorted(overdue - before):
+            row = self.controller.model.row(task_id)
+            if row is not None:
+                self.announce(f"{text.name(row)}: {row.snapshot.state_words(text.tr)}")
 
     @Slot()
     def _serve_listeners(self) -> None:

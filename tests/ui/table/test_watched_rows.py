@@ -222,10 +222,14 @@ def test_what_is_stuck_is_counted_at_the_top_and_leads_there(panel: TaskPanel, q
 def test_what_is_stuck_for_several_reasons_has_a_word_for_them_all(panel: TaskPanel) -> None:
     one, two, three = add(panel, "one", "two", "three")
     chip = panel.filter_bar._chips[Category.STUCK]
+    said: list[str] = []
+    panel.announce = said.append  # type: ignore[method-assign, assignment]
     circle = ThreadFacts(activity=Activity.LOCK, circle=("one", "two"))
     three.become(state=TaskState.STOPPING, stop_requested_at=three.snapshot().taken_at - 60)
     look(panel)
+    look(panel)
     assert chip.text() == "Stuck  1"
+    assert said == ["three: Not responding"], "once"
     one.become(facts=circle)
     two.become(facts=circle)
     look(panel)
