@@ -6,7 +6,9 @@ taskmon has read their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
@@ -65,7 +67,19 @@ class PathLine(QLineEdit):
 
 def _path(event: QDropEvent) -> str:
     """The path of the first file of this computer that is dragged; empty if there is none."""
-    return next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
+    return next(_paths(event), "")
+
+
+def _paths(event: QDropEvent) -> Iterator[str]:
+    """The paths of all files of this computer that are dragged.
+
+    For one of another, Qt makes a path with its name before, which only Windows knows: elsewhere it is another file.
+    """
+    for url in event.mimeData().urls():
+        if sys.platform != "win32" and url.host().lower() in ("localhost", os.uname().nodename.lower()):
+            url.setHost("")
+        if url.isLocalFile() and (sys.platform == "win32" or not url.host()):
+            yield url.toLocalFile()
 
 
 class Drop(NamedTuple):
@@ -86,7 +100,7 @@ class Drop(NamedTuple):
             programs: whether Python programs can be run.
         """
         # Whether they are folders is for the job to find out: asking a dead network mount would freeze the window.
-        paths = tuple(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+        paths = tuple(_paths(event))
         scripts = [path for path in paths if path.lower().endswith((".py", ".pyw", ".pyz"))]
         if scripts and programs:  # a drop alone runs nobody's code
             return cls(tr("Run {name}: you are asked first").format(name=_shown(scripts[0])), scripts[0])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import sys
+
 import PySide6
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -101,6 +104,17 @@ def test_what_will_happen_is_shown_while_it_hovers(window: MainWindow) -> None:
     window.dropEvent(event_of(QDropEvent, data, ALL, Action.CopyAction))
     assert not hint.isVisible()
     assert len(window.asked) == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, such a path leads to the other computer")
+def test_a_file_of_another_computer_is_taken_for_none_of_this(window: MainWindow) -> None:
+    data = QMimeData()
+    for host in ("another.example", platform.node(), "localhost"):
+        data.setUrls([QUrl(f"file://{host}/srv/scans")])
+        window.dropEvent(event_of(QDropEvent, data, ALL, Action.CopyAction))
+
+    here = ("Checksum a folder", {"folders": ("/srv/scans",)})
+    assert window.asked == [here, here]  # type: ignore[attr-defined]
 
 
 def test_what_is_no_file_of_this_computer_is_refused_while_it_hovers(window: MainWindow) -> None:
