@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import Enum, IntEnum
 from functools import lru_cache
 from math import floor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.bridge.table.activity import Activity, CpuMinute
 from taskmon.bridge.table.categories import Category
@@ -120,8 +120,7 @@ class TaskRow:
     __slots__ = (
         "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "holds", "id",
         "known", "last_run", "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at",
-        "parts_done", "parts_left", "parts_lost", "parts_stale", "phase", "place", "sequence", "snapshot", "source",
-        "task", "unseen",
+        "parts_stale", "phase", "place", "sequence", "snapshot", "source", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -169,14 +168,8 @@ class TaskRow:
         """When another message may be told, in seconds of `time.monotonic`."""
         self.known = snapshot.progress
         """How far it was at the last update: what is shown, whatever its subtasks have come to since."""
-        self.parts: Progress | None = None
-        """How far its subtasks are together, as of `parts_at`."""
-        self.parts_done = 0
-        """How many of those have done their work, where they are what is counted."""
-        self.parts_left = 0.0
-        """Seconds that the one of them which takes longest will still take, as far as that is known."""
-        self.parts_lost: float = 0
-        """How much of the total nobody will do any more: what was left of those that have ended."""
+        self.parts = _NO_PARTS
+        """How far its subtasks are, as of `parts_at`."""
         self.parts_at = 0.0
         self.parts_stale = False
 
@@ -199,8 +192,8 @@ class TaskRow:
             count = len(self.children)
             if count <= _FEW or self.snapshot.state.is_final or now - self.parts_at >= count * _SUM_PACE:
                 self.parts_stale, self.parts_at = False, now
-                self.parts = _progress_of_parts(self)
-        return self.parts or own
+                self.parts = _parts_of(self)
+        return self.parts.progress or own
 
     @property
     def tells_activity(self) -> bool:
@@ -337,10 +330,10 @@ class TaskRow:
             of_parts = progress is not snapshot.progress
             total = progress.total
             if total is not None and of_parts:
-                total -= self.parts_lost
+                total -= self.parts.lost
             self.left = None if total is None else self.meter.seconds_left(total)
             if self.left is not None and of_parts:  # they work side by side, and one may have most of what is left
-                self.left = max(self.left, self.parts_left)
+                self.left = max(self.left, self.parts.left)
             self.left_at = snapshot.taken_at
 
     @property
@@ -458,8 +451,24 @@ def is_program(snapshot: TaskSnapshot) -> bool:
 # -- a whole of parts -----------------------------------------------------------------------------------
 
 
-def _progress_of_parts(row: TaskRow) -> Progress | None:
-    """Return how far the subtasks of a row are together; None if nothing is known of any.
+class Parts(NamedTuple):
+    """How far the subtasks of a row are. One value: most rows have none, and share what says so."""
+
+    progress: Progress | None = None
+    """All together; None if nothing is known of any."""
+    done: int = 0
+    """How many of them have done their work, where they are what is counted."""
+    left: float = 0.0
+    """Seconds that the one of them which takes longest will still take, as far as that is known."""
+    lost: float = 0
+    """How much of the total nobody will do any more: what was left of those that have ended."""
+
+
+_NO_PARTS: Final = Parts()
+
+
+def _parts_of(row: TaskRow) -> Parts:
+    """Return how far the subtasks of a row are.
 
     Where all count the same and know how much it is, the amounts are added up: a large part weighs more. Otherwise each
     part is worth the same, and counts by its share. Of other programs only the parts that report count: most of their
@@ -469,24 +478,26 @@ def _progress_of_parts(row: TaskRow) -> Progress | None:
     if row.snapshot.origin is not None:
         parts = [(child, progress) for child, progress in parts if progress.done is not None]
         if not row.snapshot.state.is_final and all(child.snapshot.state.is_final for child, _ in parts):
-            return None
+            return _NO_PARTS
     reported = [progress for _, progress in parts if progress.done is not None]
     if not reported and not any(child.snapshot.state.is_final for child, _ in parts):
-        return None
+        return _NO_PARTS
     message = row.snapshot.progress.message
-    row.parts_left = max((child.seconds_left or 0.0 for child, _ in parts), default=0.0)
+    left = max((child.seconds_left or 0.0 for child, _ in parts), default=0.0)
     ended = [(child, progress) for child, progress in parts if child.snapshot.state.is_final]
     if len(reported) == len(parts) and len({progress.unit for progress in reported}) == 1:
         totals = [progress.total for progress in reported if progress.total is not None]
         if not totals or len(totals) == len(parts):
             done = sum(progress.done for progress in reported if progress.done is not None)
-            row.parts_done = sum(child.parts_done for child in row.children)
-            row.parts_lost = sum((progress.total or 0) - (progress.done or 0) for _, progress in ended)
-            return Progress(done, sum(totals) if totals else None, reported[0].unit, message)
+            together = Progress(done, sum(totals) if totals else None, reported[0].unit, message)
+            lost = sum((progress.total or 0) - (progress.done or 0) for _, progress in ended)
+            return Parts(together, sum(child.parts.done for child in row.children), left, lost)
     shares = [_share(child, progress) for child, progress in parts]
-    row.parts_done = sum(share >= 1 for share in shares)
-    row.parts_lost = sum(1 - _share(child, progress) for child, progress in ended)
-    return Progress(sum(shares), len(shares), SUBTASKS, message) if shares else None
+    if not shares:
+        return _NO_PARTS
+    together = Progress(sum(shares), len(shares), SUBTASKS, message)
+    lost = sum(1 - _share(child, progress) for child, progress in ended)
+    return Parts(together, sum(share >= 1 for share in shares), left, lost)
 
 
 def _share(child: TaskRow, progress: Progress) -> float:
@@ -504,9 +515,10 @@ def freeze(rows: Iterable[TaskRow]) -> dict[int, TaskRow]:
 
 
 def _frozen(row: TaskRow) -> TaskRow:
+    _ = row.progress  # which brings its parts up to date
     frozen = TaskRow.__new__(TaskRow)
     for name in TaskRow.__slots__:
         setattr(frozen, name, getattr(row, name))
     frozen.meter = row.meter.copy() if row.meter is not None else None
-    frozen.parts, frozen.parts_stale = row.progress if row.children else None, False
+    frozen.parts, frozen.parts_stale = row.parts, False
     return frozen

@@ -399,7 +399,7 @@ def amount(row: TaskRow, *, with_unit: bool = True) -> str:
     progress = row.progress
     # Of subtasks, two that are half done are not one that is; the bar and the share have the halves.
     of_parts = progress.unit == SUBTASKS and progress is not row.snapshot.progress
-    done = row.parts_done if of_parts else progress.done
+    done = row.parts.done if of_parts else progress.done
     unit = unit_label(progress.unit) if with_unit or progress.unit in (BYTES, "%") else None
     return format_amount(done, progress.total, unit)
 

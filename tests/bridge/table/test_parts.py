@@ -227,3 +227,11 @@ def test_a_pool_tells_its_numbers_in_the_bar_and_beside_its_name_at_once() -> No
     pool.snapshot = pool.snapshot._replace(origin=Origin("a.py", 7, "fetch", "pool"))
 
     assert pool.update(pool.snapshot._replace(progress=files(7, 100))) is Change.ROW
+
+
+def test_what_is_known_of_parts_costs_rows_without_any_nothing() -> None:
+    """One value, and the same for all of them: each slot of a row is eight bytes, and there may be 100 000 rows."""
+    _, (first, second) = family(files(7, 100), files(1, 10))
+
+    assert first.parts is second.parts
+    assert len(TaskRow.__slots__) <= 28
