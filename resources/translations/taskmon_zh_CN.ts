@@ -4002,6 +4002,10 @@ code -g {file}:{line}</translation>
         <translation>在其下一个项目处，于主线程中引发 TaskCancelled，若未被捕获，程序即会结束</translation>
     </message>
     <message>
+        <source>the top of the program waits for its {what}</source>
+        <translation>程序的顶层正在等它的 {what}</translation>
+    </message>
+    <message>
         <source>which method of its own object stops it is not known</source>
         <translation>不清楚它自己对象的哪个方法会停止它</translation>
     </message>
@@ -4806,6 +4810,10 @@ It stays where it is.</source>
     <message>
         <source>{name}() waits for its end, and works with what it has made: {worker}</source>
         <translation>{name}() 等待它结束，并使用它的成果：{worker}</translation>
+    </message>
+    <message>
+        <source>{name}() waits for its {what}</source>
+        <translation>{name}() 正在等它的 {what}</translation>
     </message>
     <message>
         <source>{name}() waits for what it returns, and works with that: {worker}</source>

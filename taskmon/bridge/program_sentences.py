@@ -275,6 +275,8 @@ _SIMPLE: Final = (
     mark("{name}() also sets {what}, which the thread looks at, and {method}() does not"),
     mark("its own {method}() also sets {what}, which the thread looks at"),
     mark("the top of the program waits for its end, after which it is told that all is done"),
+    mark("{name}() waits for its {what}"),
+    mark("the top of the program waits for its {what}"),
     mark("{name}() uses the name, and its source cannot be read"),
     mark("a lambda at line {line} looks at it as well"),
     # What somebody does.

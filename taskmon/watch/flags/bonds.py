@@ -75,10 +75,14 @@ def _others_wait(survey: Survey, program: Program) -> str:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             name = node.func.attr
-            if name not in ("wait", "set", "release", "notify", "notify_all"):
+            if name not in ("wait", "set", "release", "notify", "notify_all", "put", "put_nowait"):
                 continue
             met = scope.look(node.func.value)
             if met is None:
+                continue
+            if name.startswith("put"):
+                if _in_a_loop(node, survey) and (asking := _hangs_without(met, survey, program)):
+                    return f"{asking} waits for its {met.words}"
                 continue
             if name == "wait" and inspect_safely.is_a(met.value, threading.Barrier) and _in_a_loop(node, survey):
                 return f"others wait for it at {met.words}"
@@ -91,6 +95,52 @@ def _others_wait(survey: Survey, program: Program) -> str:
             ):
                 return f"another thread waits for its {met.words}"
     return ""
+
+
+def _hangs_without(given: Seen, survey: Survey, program: Program) -> str:
+    """Whether the main thread takes, without an end in time, from a queue that nobody but this thread fills; or ""."""
+    if type(given.value) not in (queue.Queue, queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue):
+        return ""
+    if any(_puts_into(given.value, scope, node) and not _in_a_loop(node, survey) for scope, node in _calls_of(survey)):
+        return ""  # it says at last that no more comes
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    account = Account(given.value, given.words, survey, program)
+    if any(method in ("put", "put_nowait") and id(unit.code) not in own for method, unit, _ in account.calls):
+        return ""
+    for method, unit, call in account.calls:
+        reading = reading_of(unit) if method == "get" and id(unit.code) in program.main_lines else None
+        if reading is None or call is None or not _is_endless(call) or _is_past(unit, call, program):
+            continue
+        around = loop_around(reading, call)
+        drains = isinstance(around, ast.While) and _DRAINED & {called_name(each) for each in _calls_in(around.test)}
+        if not drains and not _runs_elsewhere(survey):
+            return unit.words
+    return ""
+
+
+def _runs_elsewhere(survey: Survey) -> bool:
+    """Whether another thread runs the same function, and goes on with it."""
+    code = survey.top.function.__code__ if survey.top is not None else None
+    beside = [survey_of(Target.of_thread(each)).top for each in _threads_beside(survey)]
+    return any(each is not None and each.function.__code__ is code for each in beside)
+
+
+def _calls_of(survey: Survey) -> Iterator[tuple[Scope, ast.Call]]:
+    for scope in survey.scopes:
+        yield from ((scope, node) for node in own_nodes(scope.node) if isinstance(node, ast.Call))
+
+
+def _puts_into(held: object, scope: Scope, call: ast.Call) -> bool:
+    met = scope.look(call.func.value) if isinstance(call.func, ast.Attribute) else None
+    return called_name(call) in ("put", "put_nowait") and met is not None and met.value is held
+
+
+def _calls_in(test: ast.expr) -> list[ast.Call]:
+    return [node for node in [test, *own_nodes(test)] if isinstance(node, ast.Call)]
+
+
+#: Asks whether there is anything to take, so that nobody waits for it.
+_DRAINED: Final = frozenset({"empty", "qsize", "is_alive"})
 
 
 def _stands_ready(target: Target, survey: Survey, program: Program) -> str:

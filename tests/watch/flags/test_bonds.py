@@ -1156,3 +1156,49 @@ def test_the_silence_of_one_of_several_is_acted_on(
 
     assert finding.means == ("" if refused else "sets enough")
     assert not refused or "as soon as it no longer renews seen['line 1']" in finding.offers[0].why
+
+
+FED = """
+    class Feeder:
+        def __init__(self): self.out, self.halted = queue.Queue(), False
+        def feed(self):
+            while not self.halted:
+                self.out.put(9)
+                time.sleep(0.01)
+            LAST
+        def stop(self): self.halted = True
+    feeder = Feeder()
+    def main(): MAIN
+    def others(): OTHERS
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "refused"),
+    [
+        ({"MAIN": "return sum(feeder.out.get() for _ in range(9))"}, True),
+        ({"MAIN": "\n        for _ in range(9): feeder.out.get()"}, True),
+        ({"MAIN": "\n        for _ in range(9): feeder.out.get(timeout=1)"}, False),
+        ({"MAIN": "\n        while not feeder.out.empty(): feeder.out.get()"}, False),
+        ({"MAIN": "return feeder.out.get()", "LAST": "self.out.put(None)"}, False),
+        ({"MAIN": "return feeder.out.get()", "OTHERS": "feeder.out.put(8)"}, False),
+    ],
+)
+def test_the_main_thread_would_wait_for_ever(
+    program: Load,
+    run: Callable[..., threading.Thread],
+    monkeypatch: pytest.MonkeyPatch,
+    written: dict[str, str],
+    refused: bool,
+) -> None:
+    text = FED
+    for name in ("MAIN", "LAST", "OTHERS"):
+        text = text.replace(name, written.get(name, "pass"))
+    module = program(text)
+    thread = run(module.feeder.stop, module.feeder.feed)
+    monkeypatch.setattr("taskmon.watch.flags.program.main_lines", lambda: {id(module.main.__code__): 1})
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.means == ("" if refused else "sets self.halted to True"), finding.why_not
+    assert not refused or "main() waits for its self.out" in finding.offers[0].why
