@@ -684,7 +684,7 @@ def _typing(load):
 
     class Typing:
         TYPE_CHECKING = False
-        Any = ClassVar = Final = Generic = NoReturn = Protocol = TypeAlias = Anything
+        Any = ClassVar = Final = Generic = NoReturn = Protocol = TextIO = TypeAlias = Anything
         NamedTuple = Base()
 
         TypeVar = ParamSpec = staticmethod(lambda *_, **__: Anything)
