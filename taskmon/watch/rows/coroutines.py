@@ -33,6 +33,8 @@ _MOST: Final = 300
 _NAME_LOOKED_AT: Final = 100
 #: What the name of a task begins with that nobody has named.
 _NUMBERED: Final = "Task-"
+#: And what Python 3.13 calls it where the loop has a task factory, such as `asyncio.eager_task_factory`.
+_UNNAMED: Final = "None"
 
 
 class _Ending(NamedTuple):
@@ -49,8 +51,7 @@ class CoroutineRow(WatchedTask):
     kind = "coroutine"
 
     def __init__(self, board: Board, task: Any, parent: WatchedTask) -> None:
-        name = str.__str__(ask(task, "get_name"))
-        super().__init__(board, name_of(ask(task, "get_coro")) if name.startswith(_NUMBERED) else name, parent)
+        super().__init__(board, _given_name(task) or name_of(ask(task, "get_coro")), parent)
         self._task: Callable[[], Any] = weakref.ref(task)
         self._ending: _Ending | None = None
         self._awaiting: Awaiting | None = None
@@ -222,7 +223,13 @@ def _is_named_by_hand(task: Any, coroutine: Any) -> bool:
     frame = getattr(coroutine, "cr_frame", None) if type(coroutine) is CoroutineType else None
     module = frame.f_globals.get("__name__") if frame is not None else None
     is_asyncios = type(module) is str and module.startswith("asyncio.")
-    return is_asyncios and not str.__str__(ask(task, "get_name")).startswith(_NUMBERED)
+    return is_asyncios and bool(_given_name(task))
+
+
+def _given_name(task: Any) -> str:
+    """Return what somebody has called a task; empty if nobody has."""
+    name = str.__str__(ask(task, "get_name"))
+    return "" if name == _UNNAMED or name.startswith(_NUMBERED) else name
 
 
 def awaited_work(coroutine: Any) -> Any:

@@ -353,3 +353,25 @@ def test_a_task_of_asyncios_own_has_a_row_if_somebody_has_named_it(watch: Watch)
         await asyncio.gather(*tasks)
 
     asyncio.run(main())
+
+
+def test_a_task_that_a_factory_has_made_is_called_by_its_coroutine(watch: Watch) -> None:
+    """Python 3.13 names it None then, if nobody has given it another name."""
+
+    async def main() -> None:
+        event = asyncio.Event()
+
+        async def open_the_doors() -> None:
+            await event.wait()
+
+        tasks = [asyncio.create_task(coroutine) for coroutine in (open_the_doors(), event.wait())]
+        for task in tasks:
+            task.set_name(None)
+        await looking(watch)
+        names = [row.name for row in watch.board.tasks() if row.kind == "coroutine"]
+        assert any("open_the_doors" in name for name in names)
+        assert "None" not in names
+        event.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(main())
