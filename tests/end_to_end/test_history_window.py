@@ -124,9 +124,7 @@ def test_the_history_by_keys(qtbot: QtBot, window: MainWindow, runner: TaskRunne
     until(qtbot, lambda: top(HistoryWindow) is None)
 
 
-def test_a_program_by_keys(
-    qtbot: QtBot, window: MainWindow, started: list[ProgramRequest], tmp_path: Path
-) -> None:
+def test_a_program_by_keys(qtbot: QtBot, window: MainWindow, started: list[ProgramRequest], tmp_path: Path) -> None:
     """Ctrl+R, a path, Enter."""
     script = tmp_path / "train.py"
     script.touch()

@@ -277,7 +277,7 @@ class _Weighing:
             return f"it does more than end this thread: {put}"
         if told := results.told_to(way_out(self.candidate), self.survey, self.program):
             return f"it does more than end this thread: {told}"
-        if (asking := results.polled(self.candidate, self.survey, self.program)):
+        if asking := results.polled(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {asking}"
         if closed := bonds.closed_for_others(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {closed}"

@@ -862,7 +862,8 @@ def test_what_a_call_gives_tells_what_follows_and_others_go_by_it(
 def test_what_a_thread_closes_may_have_another_name_elsewhere(
     program: Load, run: Callable[..., threading.Thread]
 ) -> None:
-    module, pause = program("""
+    module, pause = (
+        program("""
     import sqlite3
     db = sqlite3.connect(":memory:", check_same_thread=False)
     class Sampler:
@@ -873,7 +874,9 @@ def test_what_a_thread_closes_may_have_another_name_elsewhere(
     sampler = Sampler(db)
     def bill(pause):
         while not pause.wait(9): db.execute("select 2")
-    """), threading.Event()
+    """),
+        threading.Event(),
+    )
     assert find_stop(Target(module.sampler.work)).means == "sets self._stop"
 
     billing = run(pause.set, module.bill, pause)
@@ -1122,7 +1125,7 @@ LOOP
 def test_what_says_that_all_has_come_is_not_said_while_more_comes(
     program: Load, run: Callable[..., threading.Thread], loop: str, who: str, refused: bool
 ) -> None:
-    module, pause = program(CHANNEL.replace("LOOP", loop.strip("\n "). join(("            ", "")))), threading.Event()
+    module, pause = program(CHANNEL.replace("LOOP", loop.strip("\n ").join(("            ", "")))), threading.Event()
     other = run(pause.set, getattr(module, who), pause)
     wait_until(lambda: is_inside(other, threading, "wait"), "the other")
 
