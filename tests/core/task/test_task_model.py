@@ -66,8 +66,8 @@ class TaskMachine(RuleBasedStateMachine):
     """One task on a runner whose only worker is kept busy until `take`.
 
     The model is `state` with `asked` (whether a stop was requested), `blocked` (whether the worker stands at a
-    checkpoint, paused, and owes an answer), `items` (whether it was seen to end one), `finishing` (whether it was
-    asked to stop at the end of one) and `detached`.
+    checkpoint, paused, and owes an answer), `noticed` (whether it has caught the cancel, and goes on), `items` (whether
+    it was seen to end one), `finishing` (whether it was asked to stop at the end of one) and `detached`.
     """
 
     def __init__(self) -> None:
@@ -84,6 +84,7 @@ class TaskMachine(RuleBasedStateMachine):
         self.asked = False
         self.taken = False
         self.blocked = ""
+        self.noticed = False
         self.items = self.finishing = self.detached = False
         self.ends: list[Any] = []
 
@@ -170,6 +171,7 @@ class TaskMachine(RuleBasedStateMachine):
     def unblock(self, answer: str) -> None:
         if self.blocked:
             assert self.puppet.answer() == answer
+            self.noticed = answer == "swallowed"
             self.blocked = ""
 
     # -- what the worker does -----------------------------------------------------------------------
@@ -188,6 +190,7 @@ class TaskMachine(RuleBasedStateMachine):
             self.expect(S.CANCELLED)
         elif self.asked:
             assert self.puppet.answer() == "swallowed"
+            self.noticed = True
         elif self.state is S.PAUSING:
             self.expect(S.PAUSED)
             self.blocked = command
@@ -200,9 +203,9 @@ class TaskMachine(RuleBasedStateMachine):
         self.puppet.tell(command)
         if command == "raise":
             self.expect(S.FAILED)
-        elif command == "partial" and self.asked:
+        elif self.asked and (command == "partial" or self.noticed):
             self.expect(S.CANCELLED)
-            assert self.task.partial_result == "partial"
+            assert self.task.partial_result == ("partial" if command == "partial" else "result")
         else:
             self.expect(S.SUCCEEDED)
 
